@@ -1,0 +1,204 @@
+"""A pipeline as files: what `build` writes, and writing it."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
+from shutil import rmtree
+from typing import Any
+
+from blake3 import blake3
+
+from nb2ops import __version__
+from nb2ops.compiler.compilation import Compilation
+from nb2ops.compiler.flowfile import flow_text, function_name
+from nb2ops.compiler.localmodules import local_modules
+from nb2ops.compiler.syntax import parse
+from nb2ops.errors import UsageError
+from nb2ops.model import Bundle, Cell, Json, Notebook, Pipeline, Step
+from nb2ops.wire import pipeline_json
+
+MANIFEST = "manifest.json"
+MANIFEST_SCHEMA = "bundle/1"
+_LEFT_BY_RUNNING = frozenset({"execution", "papermill", "ExecuteTime", "widgets", "signature", "language_info"})
+
+
+def build_bundle(compilation: Compilation, folder: Path) -> Bundle:
+    """Return the files that a notebook builds to.
+
+    Args:
+        compilation: the notebook, without errors.
+        folder: the notebook's folder, where its modules and `pyproject.toml` are looked for.
+
+    Raises:
+        InvalidNotebook: the notebook has errors.
+        UsageError: `[tool.nb2ops] include` names files that are not there.
+    """
+    pipeline, notebook = compilation.checked(), compilation.notebook
+    files = {
+        "flow.py": flow_text(pipeline).encode(),
+        "pipeline.json": _json_bytes(pipeline_json(pipeline, __version__)),
+        "prefect.yaml": _prefect_yaml(pipeline).encode(),
+        pipeline.notebook: _notebook_bytes(notebook, notebook.cells),
+        **{f"steps/{step.name}.ipynb": _step_bytes(notebook, step) for step in pipeline.steps},
+        **{f"modules/{path}": content for path, content in _modules(compilation, folder).items()},
+        **{f"files/{path}": content for path, content in _included(folder).items()},
+    }
+    digest = _digest(files)
+    listing = {path: blake3(content).hexdigest() for path, content in sorted(files.items())}
+    files[MANIFEST] = _json_bytes({"schema": MANIFEST_SCHEMA, "digest": digest, "files": listing})
+    return Bundle(pipeline, files, digest)
+
+
+def _digest(files: Mapping[str, bytes]) -> str:
+    digest = blake3()
+    for path, content in sorted(files.items()):
+        for part in (path.encode(), content):
+            digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()
+
+
+def _json_bytes(data: Any, indent: int = 2) -> bytes:
+    return (json.dumps(data, indent=indent, ensure_ascii=False) + "\n").encode("utf-8", "surrogatepass")
+
+
+def _lasting(metadata: Mapping[str, Any]) -> Json:
+    """Metadata without what running a notebook leaves behind."""
+    return {key: value for key, value in metadata.items() if key not in _LEFT_BY_RUNNING}
+
+
+def _notebook_bytes(notebook: Notebook, cells: Iterable[Cell]) -> bytes:
+    metadata = {**_lasting(notebook.metadata), "language_info": {"name": notebook.language}}
+    data = {"cells": [_cell_json(cell) for cell in cells], "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    return (json.dumps(data, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode("utf-8", "surrogatepass")
+
+
+def _cell_json(cell: Cell) -> Json:
+    outputs: Json = {"execution_count": None, "outputs": []} if cell.kind == "code" else {}
+    source = cell.source.splitlines(keepends=True)
+    return {"cell_type": cell.kind, "id": cell.id, "metadata": _lasting(cell.metadata), "source": source, **outputs}
+
+
+def _step_bytes(notebook: Notebook, step: Step) -> bytes:
+    wanted = {cell.index for cell in step.cells}
+    return _notebook_bytes(notebook, (cell for cell in notebook.cells if cell.index in wanted))
+
+
+def _prefect_yaml(pipeline: Pipeline) -> str:
+    name = json.dumps(pipeline.name, ensure_ascii=False)
+    return (
+        "# For `prefect deploy`, run in this folder; `nb2ops deploy` needs no such file.\n"
+        f"name: {name}\n"
+        "deployments:\n"
+        f"  - name: {name}\n"
+        f"    entrypoint: flow.py:{function_name(pipeline)}\n"
+        "    work_pool:\n"
+        "      name: nb2ops\n"
+    )
+
+
+def _modules(compilation: Compilation, folder: Path) -> dict[str, bytes]:
+    runs = {cell.cell for step in compilation.pipeline.steps for cell in step.cells}
+    cells = [parse(cell.source, cell.number or 0) for cell in compilation.notebook.code if cell.number in runs]
+    return local_modules(cells, folder)
+
+
+def _included(folder: Path) -> dict[str, bytes]:
+    """Return the files that `[tool.nb2ops] include` of the next pyproject.toml names."""
+    for parent in (folder.resolve(), *folder.resolve().parents):
+        project = parent / "pyproject.toml"
+        if project.is_file():
+            settings = tomllib.loads(project.read_text(encoding="utf-8")).get("tool", {}).get("nb2ops", {})
+            return _matching(parent, settings.get("include", []))
+    return {}
+
+
+def _matching(parent: Path, patterns: Iterable[str]) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    for pattern in patterns:
+        paths = sorted(path for path in parent.glob(pattern) if path.is_file())
+        if not paths:
+            raise UsageError(f'{parent / "pyproject.toml"}: include = "{pattern}" matches no file.')
+        found |= {path.relative_to(parent).as_posix(): path.read_bytes() for path in paths}
+    return found
+
+
+def write_bundle(bundle: Bundle, folder: Path) -> None:
+    """Write a bundle; an older one in the folder is replaced, anything else stays.
+
+    Raises:
+        UsageError: a file that nb2ops did not write, or that was changed since, is in the way. Nothing was written.
+    """
+    old = _old_files(folder)
+    in_the_way = [path for path in sorted({*bundle.files, *old}) if _is_foreign(folder / path, old.get(path))]
+    if in_the_way:
+        listed = ", ".join(in_the_way)
+        raise UsageError(
+            f"{folder}: {listed} was not written by nb2ops, or changed since. Move it away, or use -o DIR."
+        )
+    if not folder.exists():
+        _write_new(bundle, folder)
+        return
+    for path in sorted(bundle.files, key=lambda path: path == MANIFEST):
+        _write_file(folder / path, bundle.files[path])
+    for path in set(old) - set(bundle.files):
+        (folder / path).unlink(missing_ok=True)
+
+
+def _old_files(folder: Path) -> dict[str, str]:
+    """Return path -> digest of what nb2ops wrote into a folder before."""
+    try:
+        content = (folder / MANIFEST).read_bytes()
+        manifest = json.loads(content)
+        if manifest["schema"] != MANIFEST_SCHEMA:
+            return {}
+        return {**manifest["files"], MANIFEST: blake3(content).hexdigest()}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _is_foreign(path: Path, digest: str | None) -> bool:
+    return path.exists() and (not path.is_file() or blake3(path.read_bytes()).hexdigest() != digest)
+
+
+def _write_new(bundle: Bundle, folder: Path) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        for path, content in bundle.files.items():
+            _write_file(temporary / path, content)
+        temporary.chmod(0o755)
+        temporary.rename(folder)
+    except OSError:
+        rmtree(temporary, ignore_errors=True)
+        if _old_files(folder) != _old_files_of(bundle):
+            raise
+
+
+def _old_files_of(bundle: Bundle) -> dict[str, str]:
+    return {path: blake3(content).hexdigest() for path, content in bundle.files.items()}
+
+
+def _write_file(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary.write_bytes(content)
+    temporary.replace(path)
+
+
+def differences(bundle: Bundle, folder: Path) -> list[str]:
+    """Return how a folder differs from what a notebook builds to: one line per file, none where it is the same."""
+    lines = []
+    for path in sorted({*bundle.files, *_old_files(folder)}):
+        there = folder / PurePosixPath(path)
+        if path not in bundle.files:
+            lines.append(f"{path}: no longer built")
+        elif not there.is_file():
+            lines.append(f"{path}: missing")
+        elif there.read_bytes() != bundle.files[path]:
+            lines.append(f"{path}: differs")
+    return lines

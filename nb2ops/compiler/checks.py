@@ -1,0 +1,89 @@
+"""What the facts about cells say is wrong, or may surprise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+
+from nb2ops.compiler.names.facts import CellFacts, Touch, Use
+from nb2ops.compiler.names.walk import BUILTINS, IPYTHON_NAMES
+from nb2ops.compiler.tags import TaggedCell
+from nb2ops.compiler.versions import Versions
+from nb2ops.model import Problem, Role, Severity
+
+
+def check_facts(
+    cells: Sequence[TaggedCell],
+    facts: Mapping[int, CellFacts],
+    step_of: Mapping[int, str],
+    notebook: str,
+) -> Iterator[Problem]:
+    """Yield problems with the code of cells, in notebook order.
+
+    Args:
+        cells: every code cell, skipped ones too: their definitions make hints.
+        facts: cell number -> facts, for the cells that run.
+        step_of: cell number -> its step.
+        notebook: the file's name.
+    """
+    versions = Versions(facts)
+    for number, each in facts.items():
+        step = step_of.get(number)
+        if each.error is not None:
+            yield _syntax_problem(each.error, number, step, notebook)
+        yield from _undefined(each, cells, versions, step, notebook)
+        for touch in each.opaque if each.error is None else ():
+            yield _opaque_problem(touch, number, step, notebook)
+        for code, touch in each.warnings:
+            yield Problem(code, f"{touch.how}.", notebook, number, touch.line, step, severity=Severity.WARNING)
+
+
+def _syntax_problem(error: Touch, cell: int, step: str | None, notebook: str) -> Problem:
+    hint = "Run the cell in the notebook: it fails there too."
+    return Problem("NB101", f"is not valid Python: {error.how}.", notebook, cell, error.line, step, hint)
+
+
+def _opaque_problem(touch: Touch, cell: int, step: str | None, notebook: str) -> Problem:
+    hint = "The step gets every variable and keeps its place in the notebook's order."
+    text = f"{touch.how} can read and change anything, which nobody can know beforehand."
+    return Problem("NB110", text, notebook, cell, touch.line, step, hint, Severity.WARNING)
+
+
+def _undefined(
+    facts: CellFacts, cells: Sequence[TaggedCell], versions: Versions, step: str | None, notebook: str
+) -> Iterator[Problem]:
+    for name, use in facts.uses.items():
+        if (
+            name in BUILTINS
+            or name in IPYTHON_NAMES
+            or name.startswith("_i")
+            or (name.startswith("_") and name[1:].isdigit())
+        ):
+            continue
+        write = versions.before(name, facts.cell)
+        if write is None:
+            hint = _where_defined(name, facts.cell, cells, versions)
+            yield _missing("NB104", f'uses "{name}"', "which no earlier cell defines", facts, use, step, notebook, hint)
+        elif write.deleted:
+            reason = f"which cell {write.cell} deletes"
+            hint = "Move the `del` below the last use."
+            yield _missing("NB105", f'uses "{name}"', reason, facts, use, step, notebook, hint)
+
+
+def _missing(
+    code: str, what: str, reason: str, facts: CellFacts, use: Use, step: str | None, notebook: str, hint: str | None
+) -> Problem:
+    through = f" in {use.through}()" if use.through else ""
+    severity = Severity.ERROR if use.certain else Severity.WARNING
+    return Problem(code, f"{what}{through}, {reason}.", notebook, facts.cell, use.line, step, hint, severity)
+
+
+def _where_defined(name: str, cell: int, cells: Sequence[TaggedCell], versions: Versions) -> str | None:
+    later = [write.cell for write in versions.of(name) if write.cell > cell]
+    if later:
+        return f"Cell {later[0]} defines it: move that cell up."
+    for each in cells:
+        if each.role is Role.SKIP and f"{name} =" in each.cell.source:
+            return f"Cell {each.cell.number}, which is tagged `skip`, may define it."
+    near = get_close_matches(name, [known for known in versions.names() if not known.startswith("~")], n=1, cutoff=0.8)
+    return f'Did you mean "{near[0]}"?' if near else None

@@ -1,0 +1,177 @@
+"""Groups of cells to steps and edges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from nb2ops.compiler.dependencies import Dependencies, Resolver
+from nb2ops.compiler.grouping import Group, merged_modifiers, part_names, segments
+from nb2ops.compiler.names.facts import CellFacts
+from nb2ops.compiler.tags import TaggedCell
+from nb2ops.compiler.versions import STATE_PREFIX
+from nb2ops.model import Edge, Modifiers, Problem, Reason, Role, Severity, Step, StepCell
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Steps in notebook order, and why each waits for others."""
+
+    steps: tuple[Step, ...]
+    edges: tuple[Edge, ...]
+
+
+def build_graph(
+    cells: Sequence[TaggedCell],
+    facts: Mapping[int, CellFacts],
+    metrics: Mapping[int, tuple[str, ...]],
+    notebook: str,
+) -> tuple[Graph, list[Problem]]:
+    """Return steps and edges, and what is wrong with them.
+
+    Args:
+        cells: every code cell with its role.
+        facts: cell number -> facts, for the cells that run.
+        metrics: cell number -> names that a `metrics` cell shows.
+        notebook: the file's name, for problems.
+    """
+    resolver = Resolver(facts)
+    groups, found, problems = _partition(segments(cells), resolver, notebook)
+    names = part_names(groups)
+    modifiers = []
+    for group in groups:
+        merged, conflicts = merged_modifiers(group, notebook)
+        modifiers.append(merged)
+        problems += conflicts
+    problems += _add_stated_order(groups, names, modifiers, found, notebook)
+    cycle = found.cycle()
+    if cycle is not None:
+        problems.append(_cycle_problem(cycle, groups, names, notebook))
+    return _graph(groups, names, modifiers, found, facts, metrics), problems
+
+
+def _partition(
+    parts: list[Group], resolver: Resolver, notebook: str
+) -> tuple[list[Group], Dependencies, list[Problem]]:
+    """Join parts of one name as far as the notebook's results allow."""
+    problems: list[Problem] = []
+    groups: list[Group] = []
+    remaining = list(parts)
+    while remaining:
+        part = remaining.pop(0)
+        position = next((i for i in reversed(range(len(groups))) if groups[i].name == part.name), None)
+        if position is None:
+            groups.append(part)
+            continue
+        joined = [*groups[:position], groups[position].joined(part), *groups[position + 1 :]]
+        why = _why_not(resolver.resolve([*joined, *remaining]))
+        if why is None:
+            groups = joined
+        else:
+            groups.append(part)
+            problems.append(_divided(part, why, notebook))
+    groups.sort(key=lambda group: group.numbers[0])
+    return groups, resolver.resolve(groups), problems
+
+
+def _why_not(found: Dependencies) -> str | None:
+    if found.conflict is not None:
+        return found.conflict
+    return "a step between them needs the first part and is needed by the second" if found.cycle() else None
+
+
+def _divided(part: Group, why: str, notebook: str) -> Problem:
+    return Problem(
+        "NB210",
+        f'the cells of step "{part.name}" before and after this one run as separate parts: {why}.',
+        notebook,
+        part.numbers[0],
+        hint="Nothing is wrong; move the cells together to have one step.",
+        severity=Severity.NOTICE,
+    )
+
+
+def _add_stated_order(
+    groups: Sequence[Group], names: Sequence[str], modifiers: Sequence[Modifiers], found: Dependencies, notebook: str
+) -> Iterator[Problem]:
+    for position, group in enumerate(groups):
+        for wanted in modifiers[position].after:
+            targets = [i for i, other in enumerate(groups) if wanted in (other.name, names[i])]
+            if not targets:
+                yield _unknown_after(wanted, group, names, notebook)
+            elif targets == [position]:
+                yield _self_after(wanted, group, notebook)
+            for target in targets:
+                found.add(target, position, Reason("after", wanted, f"stated by the tag after:{wanted}"))
+
+
+def _unknown_after(wanted: str, group: Group, names: Sequence[str], notebook: str) -> Problem:
+    near = get_close_matches(wanted, names, n=1)
+    hint = f'Did you mean "after:{near[0]}"?' if near else f"The steps are: {', '.join(names)}."
+    cell = _cell_with_after(group, wanted)
+    return Problem("NB211", f'the tag "after:{wanted}" names no step.', notebook, cell, None, group.name, hint)
+
+
+def _self_after(wanted: str, group: Group, notebook: str) -> Problem:
+    cell = _cell_with_after(group, wanted)
+    return Problem("NB212", "waits for itself.", notebook, cell, None, group.name, f'Remove the tag "after:{wanted}".')
+
+
+def _cell_with_after(group: Group, wanted: str) -> int | None:
+    return next((each.cell.number for each in group.cells if wanted in each.modifiers.after), None)
+
+
+def _cycle_problem(cycle: Sequence[int], groups: Sequence[Group], names: Sequence[str], notebook: str) -> Problem:
+    path = " -> ".join(names[position] for position in cycle)
+    culprit = next(
+        (groups[i] for i in cycle if any(each.modifiers.after for each in groups[i].cells)), groups[cycle[0]]
+    )
+    return Problem(
+        "NB212",
+        f"steps wait for each other in a circle: {path}.",
+        notebook,
+        culprit.numbers[0],
+        hint="Remove an `after:` tag; `nb2ops check --explain` says why each step waits.",
+    )
+
+
+def _graph(
+    groups: Sequence[Group],
+    names: Sequence[str],
+    modifiers: Sequence[Modifiers],
+    found: Dependencies,
+    facts: Mapping[int, CellFacts],
+    metrics: Mapping[int, tuple[str, ...]],
+) -> Graph:
+    saved: list[set[str]] = [set() for _ in groups]
+    for taken in found.loads:
+        for name, upstream in taken.items():
+            saved[upstream].add(name)
+    steps = []
+    for position, group in enumerate(groups):
+        loads = {name: names[upstream] for name, upstream in sorted(found.loads[position].items())}
+        steps.append(
+            Step(
+                names[position],
+                tuple(_step_cell(each, metrics) for each in group.cells),
+                modifiers[position],
+                {name: step for name, step in loads.items() if not name.startswith(STATE_PREFIX)},
+                tuple(sorted(name for name in saved[position] if not name.startswith(STATE_PREFIX))),
+                {name[1:]: step for name, step in loads.items() if name.startswith(STATE_PREFIX)},
+                tuple(sorted(name[1:] for name in saved[position] if name.startswith(STATE_PREFIX))),
+                any(facts[number].opaque for number in group.numbers),
+            )
+        )
+    return Graph(tuple(steps), _edges(names, found))
+
+
+def _step_cell(each: TaggedCell, metrics: Mapping[int, tuple[str, ...]]) -> StepCell:
+    number = each.cell.number or 0
+    shown = metrics.get(number, ()) if each.role is Role.METRICS else ()
+    return StepCell(number, each.cell.index, each.cell.id, each.role, shown)
+
+
+def _edges(names: Sequence[str], found: Dependencies) -> tuple[Edge, ...]:
+    pairs = sorted(found.reasons, key=lambda pair: (pair[1], pair[0]))
+    return tuple(Edge(names[up], names[down], tuple(found.reasons[up, down])) for up, down in pairs)

@@ -1,0 +1,40 @@
+"""The door of the package: a notebook's cells in, facts about each of them out."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from functools import partial
+
+from nb2ops.compiler.names.facts import CellFacts
+from nb2ops.compiler.names.statements import run
+from nb2ops.compiler.names.walk import Walk
+from nb2ops.compiler.syntax import Parsed
+
+
+def analyse(cells: Iterable[Parsed], keeps: Mapping[int, frozenset[str]] | None = None) -> dict[int, CellFacts]:
+    """Return what each cell defines, uses, changes and does, by cell number.
+
+    Args:
+        cells: the cells of the pipeline, in notebook order.
+        keeps: cell number -> names that the author states its step does not change in place.
+
+    Example:
+        >>> from nb2ops.compiler.syntax import parse
+        >>> facts = analyse([parse("a = [1]", 1), parse("a.append(b)", 2)])
+        >>> sorted(facts[2].uses), sorted(facts[2].changes)
+        (['a', 'b'], ['a'])
+    """
+    walk = Walk(run)
+    for cell in cells:
+        walk.start_cell(cell.number, (keeps or {}).get(cell.number, frozenset()))
+        walk.offset = cell.offset
+        if cell.error is not None:
+            walk.facts.error = cell.error
+            walk.opaque(ast.Pass(lineno=cell.error.line), "not valid Python")
+        elif cell.may_fail:
+            walk.maybe(partial(run, walk, cell.body))
+        else:
+            run(walk, cell.body)
+        walk.finish_cell()
+    return walk.all_facts

@@ -1,0 +1,386 @@
+"""Expressions: what they read, and what is known of their value."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from functools import partial, singledispatch
+
+from nb2ops.compiler.knowledge import knowledge
+from nb2ops.compiler.names import calls
+from nb2ops.compiler.names.scopes import free_names, is_generator, target_names
+from nb2ops.compiler.names.values import (
+    SCALAR,
+    Frame,
+    Function,
+    Region,
+    Value,
+    fresh,
+    item,
+    join_all,
+    link,
+    parts,
+    tuple_kind,
+)
+from nb2ops.compiler.names.walk import Walk
+
+ARRAYS = frozenset({"numpy.ndarray", "pandas.DataFrame", "pandas.Series", "pandas.Index"})
+_DISPLAYS = {ast.List: "list", ast.Tuple: "tuple", ast.Set: "set"}
+
+
+@singledispatch
+def evaluate(node: ast.AST, walk: Walk) -> Value:
+    """Walk an expression and return what is known of its value."""
+    return share(evaluate(child, walk) for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr))
+
+
+def share(values: Iterable[Value], kind: str | None = None, each: str | None = None) -> Value:
+    """Return a new object that holds on to others."""
+    found = [value for value in values if value.region is not None]
+    region = Region()
+    if found:
+        shared = link(found)
+        assert shared is not None
+        region = shared
+    return Value(kind, region, each)
+
+
+@evaluate.register
+def _constant(_: ast.Constant, __: Walk) -> Value:
+    return SCALAR
+
+
+@evaluate.register
+def _name(node: ast.Name, walk: Walk) -> Value:
+    return walk.read(node.id, node)
+
+
+@evaluate.register
+def _joined_string(node: ast.JoinedStr, walk: Walk) -> Value:
+    for child in ast.walk(node):
+        if isinstance(child, ast.FormattedValue):
+            implied(evaluate(child.value, walk), walk, node)
+    return SCALAR
+
+
+@evaluate.register
+def _attribute(node: ast.Attribute, walk: Walk) -> Value:
+    owner = evaluate(node.value, walk)
+    return attribute(owner, node.attr, node, walk)
+
+
+def attribute(owner: Value, name: str, node: ast.AST, walk: Walk) -> Value:
+    """Return what is known of an attribute of an object."""
+    if owner.kind and owner.kind.startswith("ref:"):
+        return Value(f"{owner.kind}.{name}")
+    if owner.code:
+        calls.property_read(owner, name, node, walk)
+        return Value(None, owner.region)
+    kind = knowledge().attribute(owner.kind or "any", name)
+    return SCALAR if kind == "scalar" else Value(kind, owner.region)
+
+
+@evaluate.register
+def _subscript(node: ast.Subscript, walk: Walk) -> Value:
+    owner = evaluate(node.value, walk)
+    evaluate(node.slice, walk)
+    if owner.kind == "scalar" or (owner.kind or "").startswith("ref:builtins."):
+        return SCALAR
+    if owner.kind and owner.kind.startswith("ref:"):
+        return Value(owner.kind)
+    implied(owner, walk, node)
+    if owner.kind == "pandas.Indexer":
+        return Value("pandas.DataFrame", Region() if _copies(node.slice) else owner.region)
+    if owner.kind in ARRAYS:
+        kind = _item_kind(owner.kind, node.slice)
+        return fresh(kind) if _copies(node.slice) else Value(kind, owner.region)
+    if isinstance(node.slice, ast.Slice):
+        return owner
+    if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int):
+        return _part(owner, node.slice.value)
+    if owner.kind in ("matplotlib", "pandas.GroupBy"):
+        return owner
+    return SCALAR if owner.each == "scalar" else Value(owner.each, owner.region)
+
+
+def _item_kind(kind: str, key: ast.expr) -> str:
+    if kind == "pandas.DataFrame" and isinstance(key, ast.Constant):
+        return "pandas.Series"
+    return kind
+
+
+def _copies(key: ast.expr) -> bool:
+    """Whether numpy and pandas return a copy for a key: a mask or a list, never a slice or a label."""
+    match key:
+        case ast.List() | ast.Compare() | ast.UnaryOp(op=ast.Invert()):
+            return True
+        case ast.BinOp(left=left, op=ast.BitAnd() | ast.BitOr(), right=right):
+            return _copies(left) and _copies(right)
+        case ast.Tuple(elts=items):
+            return any(_copies(each) for each in items)
+    return False
+
+
+@evaluate.register(ast.List)
+@evaluate.register(ast.Tuple)
+@evaluate.register(ast.Set)
+def _display(node: ast.List | ast.Tuple | ast.Set, walk: Walk) -> Value:
+    items = [evaluate(each, walk) for each in node.elts]
+    if isinstance(node, ast.Tuple) and not any(isinstance(each, ast.Starred) for each in node.elts):
+        return Value(tuple_kind(each.kind for each in items), Region(), parts=tuple(items))
+    return share(items, _DISPLAYS[type(node)], _common_kind(items))
+
+
+def _common_kind(items: list[Value]) -> str | None:
+    kinds = {each.kind for each in items}
+    return kinds.pop() if len(kinds) == 1 and "temporary" not in kinds else None
+
+
+@evaluate.register
+def _dict(node: ast.Dict, walk: Walk) -> Value:
+    for key in node.keys:
+        if key is not None:
+            evaluate(key, walk)
+    values = [evaluate(value, walk) for value in node.values]
+    return share(values, "dict", _common_kind(values))
+
+
+@evaluate.register
+def _starred(node: ast.Starred, walk: Walk) -> Value:
+    value = evaluate(node.value, walk)
+    return iterate(value, node, walk)
+
+
+@evaluate.register
+def _binary(node: ast.BinOp, walk: Walk) -> Value:
+    return combine(evaluate(node.left, walk), evaluate(node.right, walk), node, walk)
+
+
+def combine(left: Value, right: Value, node: ast.AST, walk: Walk) -> Value:
+    """Return what an arithmetic operation on two objects gives."""
+    for operand in (left, right):
+        implied(operand, walk, node)
+    kinds = {left.kind, right.kind}
+    if kinds == {"scalar"} or (_is_scalar_reference(left) and _is_scalar_reference(right)):
+        return SCALAR
+    if "pathlib.Path" in kinds:
+        return fresh("pathlib.Path")
+    array = next((kind for kind in ("pandas.DataFrame", "pandas.Series", "numpy.ndarray") if kind in kinds), None)
+    if array:
+        return fresh(array)
+    return share((left, right), left.kind if left.kind == right.kind else None)
+
+
+def _is_scalar_reference(value: Value) -> bool:
+    return value.kind == "scalar" or (value.kind or "").startswith("ref:math.")
+
+
+@evaluate.register
+def _unary(node: ast.UnaryOp, walk: Walk) -> Value:
+    value = evaluate(node.operand, walk)
+    implied(value, walk, node)
+    return SCALAR if value.kind == "scalar" or isinstance(node.op, ast.Not) else fresh(value.kind)
+
+
+@evaluate.register
+def _compare(node: ast.Compare, walk: Walk) -> Value:
+    operands = [node.left, *node.comparators]
+    values = [evaluate(operand, walk) for operand in operands]
+    for value in values:
+        implied(value, walk, node)
+    pairs = zip(operands, operands[1:], node.ops, strict=False)
+    if any(isinstance(op, ast.Is | ast.IsNot) and not _constants(left, right) for left, right, op in pairs):
+        for value in values:
+            walk.identity(value)
+    if any(isinstance(op, ast.In | ast.NotIn) for op in node.ops):
+        consume(values[-1], node, walk)
+    if all(value.kind == "scalar" for value in values):
+        return SCALAR
+    return fresh(next((value.kind for value in values if value.kind in ARRAYS), None))
+
+
+def _constants(left: ast.expr, right: ast.expr) -> bool:
+    return isinstance(left, ast.Constant) or isinstance(right, ast.Constant)
+
+
+@evaluate.register
+def _boolean(node: ast.BoolOp, walk: Walk) -> Value:
+    found = [evaluate(node.values[0], walk)]
+    for operand in node.values[1:]:
+        walk.maybe(partial(_append, found, operand, walk))
+    return join_all(found)
+
+
+def _append(found: list[Value], node: ast.expr, walk: Walk) -> None:
+    found.append(evaluate(node, walk))
+
+
+@evaluate.register
+def _conditional(node: ast.IfExp, walk: Walk) -> Value:
+    implied(evaluate(node.test, walk), walk, node)
+    found: list[Value] = []
+    walk.branches(
+        partial(_append, found, node.body, walk),
+        partial(_append, found, node.orelse, walk),
+    )
+    return join_all(found)
+
+
+@evaluate.register
+def _walrus(node: ast.NamedExpr, walk: Walk) -> Value:
+    value = evaluate(node.value, walk)
+    name = node.target.id
+    comprehension = walk.frame
+    while walk.frame is not None and not walk.frame.is_function and name not in walk.frame.locals:
+        walk.frame = walk.frame.parent
+    walk.bind(name, value)
+    walk.frame = comprehension
+    return value
+
+
+@evaluate.register
+def _lambda(node: ast.Lambda, walk: Walk) -> Value:
+    return function_value(node, walk)
+
+
+def function_value(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, walk: Walk) -> Value:
+    """Return the function that a definition makes; its defaults are evaluated now and live with it."""
+    defaults = [evaluate(each, walk) for each in (*node.args.defaults, *node.args.kw_defaults) if each is not None]
+    code = Function(node, walk.frame, free_names(node), is_generator(node))
+    region = share(defaults).region
+    assert region is not None
+    region.root.code.add(code)
+    return Value("function", region)
+
+
+@evaluate.register
+def _call(node: ast.Call, walk: Walk) -> Value:
+    return calls.call(node, walk, evaluate)
+
+
+@evaluate.register
+def _await(node: ast.Await, walk: Walk) -> Value:
+    return evaluate(node.value, walk)
+
+
+@evaluate.register(ast.Yield)
+@evaluate.register(ast.YieldFrom)
+def _yield(node: ast.Yield | ast.YieldFrom, walk: Walk) -> Value:
+    value = evaluate(node.value, walk) if node.value else SCALAR
+    if walk.frame is not None:
+        walk.frame.returned.append(value)
+    return Value()
+
+
+@evaluate.register(ast.ListComp)
+@evaluate.register(ast.SetComp)
+@evaluate.register(ast.DictComp)
+@evaluate.register(ast.GeneratorExp)
+def _comprehension(node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp, walk: Walk) -> Value:
+    first = node.generators[0]
+    drawn = iterate(evaluate(first.iter, walk), first.iter, walk)
+    names = frozenset(name for each in node.generators for name in target_names(each.target))
+    frame = Frame(names, parent=walk.frame)
+    found: list[Value] = []
+    with walk.scope(frame):
+        walk.maybe(lambda: found.extend(_turn(node, drawn, walk)))
+    kinds = {ast.ListComp: "list", ast.SetComp: "set", ast.DictComp: "dict", ast.GeneratorExp: "temporary"}
+    return share(found, kinds[type(node)], _common_kind(found))
+
+
+def _turn(node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp, drawn: Value, walk: Walk) -> list[Value]:
+    for position, generator in enumerate(node.generators):
+        if position:
+            drawn = iterate(evaluate(generator.iter, walk), generator.iter, walk)
+        assign(generator.target, drawn, walk)
+        for condition in generator.ifs:
+            evaluate(condition, walk)
+    if isinstance(node, ast.DictComp):
+        evaluate(node.key, walk)
+        return [evaluate(node.value, walk)]
+    return [evaluate(node.elt, walk)]
+
+
+def iterate(value: Value, node: ast.AST, walk: Walk) -> Value:
+    """Return what is known of an object's items; drawing from an iterator changes it."""
+    consume(value, node, walk)
+    implied(value, walk, node)
+    return item(value)
+
+
+def consume(value: Value, node: ast.AST, walk: Walk) -> None:
+    """Note that an iterator, or what may be one, is drawn from."""
+    if value.kind in (None, "iterator", "file"):
+        calls.invoke_code(value, node, walk)
+        walk.change(value, node, "iterates over it")
+
+
+def implied(value: Value, walk: Walk, node: ast.AST) -> None:
+    """Walk the special methods of the notebook's own classes, which operators and displays call."""
+    calls.special_methods(value, node, walk)
+
+
+def assign(target: ast.expr, value: Value, walk: Walk) -> None:
+    """Assign a value to a target."""
+    match target:
+        case ast.Name(id=name):
+            walk.bind(name, value)
+        case ast.Tuple(elts=items) | ast.List(elts=items):
+            consume(value, target, walk)
+            for position, each in enumerate(items):
+                assign(each, _part(value, position), walk)
+        case ast.Starred(value=inner):
+            assign(inner, Value("list", value.region, value.each), walk)
+        case ast.Attribute() | ast.Subscript():
+            store(target, value, walk)
+
+
+def _part(value: Value, position: int) -> Value:
+    """Return what is known of the item at a position."""
+    if -len(value.parts) <= position < len(value.parts):
+        return value.parts[position]
+    kinds = parts(value.kind)
+    if -len(kinds) <= position < len(kinds):
+        kind = kinds[position]
+    elif value.kind in ("scalar", "numpy.ndarray", "matplotlib"):
+        return value
+    else:
+        kind = value.each
+    return SCALAR if kind == "scalar" else Value(kind, value.region)
+
+
+def store(target: ast.Attribute | ast.Subscript, value: Value, walk: Walk) -> None:
+    """Store into an attribute or item: a change of the object that holds it."""
+    owner = evaluate(target.value, walk)
+    if isinstance(target, ast.Subscript):
+        evaluate(target.slice, walk)
+        how = "assigns to an item"
+    else:
+        how = f"assigns to .{target.attr}"
+    if owner.kind and owner.kind.startswith("ref:"):
+        reference = owner.kind[4:]
+        attribute_name = f".{target.attr}" if isinstance(target, ast.Attribute) else ""
+        change_reference(reference + attribute_name, target, how, walk)
+        return
+    walk.change(owner, target, how)
+    implied(owner, walk, target)
+    if owner.kind not in ARRAYS and owner.kind != "pandas.Indexer":
+        hold((owner, value), walk)
+
+
+def change_reference(reference: str, node: ast.AST, how: str, walk: Walk) -> None:
+    """Note a change to something inside a module: a setting, the environment, or an attribute."""
+    state = knowledge().state(reference)
+    if state is not None:
+        walk.set_state(state, node, f"{how} of {reference}")
+    else:
+        walk.warn("NB112", node, f"changes {reference}, which other steps do not see")
+
+
+def hold(values: Iterable[Value], walk: Walk) -> None:
+    """Note that objects hold on to each other from now on."""
+    found = [value for value in values if value.region is not None and value.kind != "scalar"]
+    before = {id(value.region.root) for value in found if value.region}
+    shared = link(found)
+    if shared is not None and len(before) > 1:
+        walk.touch(shared)

@@ -1,0 +1,84 @@
+"""What the analysis finds out about one cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+RANDOM, SETTINGS, DIRECTORY, ENVIRONMENT, PATH = "random", "settings", "directory", "environment", "path"
+STATES = (RANDOM, SETTINGS, DIRECTORY, ENVIRONMENT, PATH)
+AMBIENT = (SETTINGS, DIRECTORY, ENVIRONMENT, PATH)
+"""States that any code may read: every cell continues them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A name that is read before the cell binds it.
+
+    Attributes:
+        line: first line that reads it.
+        certain: the read happens whenever the cell runs; False in a branch or in a function that may be called.
+        through: the function of the notebook that reads it, None for the cell's own code.
+    """
+
+    line: int
+    certain: bool = True
+    through: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """Something done at a line, in words: `how` is for example `calls .append()`."""
+
+    line: int
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorldEffect:
+    """An effect on what lies outside the kernel.
+
+    Attributes:
+        mode: "read" and "write" name a path, "unknown" may be anything.
+        path: the literal path, None for "unknown".
+    """
+
+    mode: Literal["read", "write", "unknown"]
+    line: int
+    how: str
+    path: str | None = None
+
+
+@dataclass(slots=True)
+class CellFacts:
+    """The facts of one cell; written by the walk, read by the graph.
+
+    Attributes:
+        cell: the cell's number.
+        uses: names read from outside the cell.
+        maybe_uses: names read if they are there: free variables of functions handed around.
+        defines: names bound, whatever happens in the cell.
+        maybe_defines: names bound in a branch, loop or `try`.
+        deletes: names deleted; `maybe_defines` holds those deleted in a branch.
+        changes: names whose object is changed in place, aliases included.
+        touches: names whose object got another name here and is changed later: this cell hands them over.
+        states: pseudo-variables that it changes ("random", ...); `sets` those that it sets without reading.
+        draws: pseudo-variables that it reads.
+        world: effects outside the kernel, in order.
+        opaque: reasons why the cell cannot be known.
+        asks: lines with calls that wait for a person.
+    """
+
+    cell: int
+    uses: dict[str, Use] = field(default_factory=dict)
+    maybe_uses: dict[str, Use] = field(default_factory=dict)
+    defines: set[str] = field(default_factory=set)
+    maybe_defines: set[str] = field(default_factory=set)
+    deletes: set[str] = field(default_factory=set)
+    changes: dict[str, Touch] = field(default_factory=dict)
+    touches: set[str] = field(default_factory=set)
+    states: dict[str, Touch] = field(default_factory=dict)
+    world: list[WorldEffect] = field(default_factory=list)
+    opaque: list[Touch] = field(default_factory=list)
+    warnings: list[tuple[str, Touch]] = field(default_factory=list)
+    error: Touch | None = None

@@ -1,0 +1,360 @@
+"""Statements: what they bind, change and delete, in the order in which they run."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+from functools import partial, singledispatch
+
+from nb2ops.compiler.names.expressions import (
+    assign,
+    combine,
+    evaluate,
+    function_value,
+    hold,
+    implied,
+    iterate,
+    store,
+)
+from nb2ops.compiler.names.scopes import free_names, imported_name, local_names, target_names
+from nb2ops.compiler.names.values import SCALAR, Class, Frame, Function, Region, Value, link
+from nb2ops.compiler.names.walk import Walk
+
+_KEEPS_EXCEPTIONS = frozenset({"open", "catch_warnings", "errstate", "option_context", "context", "rc_context"})
+"""Context managers that let every exception pass: what their body binds is bound afterwards."""
+
+
+def run(walk: Walk, statements: Iterable[ast.stmt]) -> None:
+    """Walk statements until control leaves them."""
+    for statement in statements:
+        if walk.stopped:
+            return
+        walk.spend()
+        execute(statement, walk)
+
+
+@singledispatch
+def execute(node: ast.stmt, walk: Walk) -> None:
+    """Walk a statement: by default, the expressions in it."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr):
+            evaluate(child, walk)
+
+
+@execute.register
+def _expression(node: ast.Expr, walk: Walk) -> None:
+    value = evaluate(node.value, walk)
+    implied(value, walk, node)
+    match node.value:
+        case ast.Call(func=ast.Attribute(attr="exit", value=ast.Name(id="sys"))):
+            walk.throw()
+
+
+@execute.register
+def _assign(node: ast.Assign, walk: Walk) -> None:
+    value = evaluate(node.value, walk)
+    for target in node.targets:
+        assign(target, value, walk)
+
+
+@execute.register
+def _annotated(node: ast.AnnAssign, walk: Walk) -> None:
+    if walk.frame is None or not walk.frame.is_function:
+        evaluate(node.annotation, walk)
+    if node.value is not None:
+        assign(node.target, evaluate(node.value, walk), walk)
+
+
+@execute.register
+def _augmented(node: ast.AugAssign, walk: Walk) -> None:
+    value = evaluate(node.value, walk)
+    match node.target:
+        case ast.Name(id=name):
+            before = walk.read(name, node)
+            result = combine(before, value, node, walk)
+            if result.kind == "scalar":
+                walk.bind(name, SCALAR)
+                return
+            walk.change(before, node, "assigns to it with an operator")
+            hold((before, value), walk)
+            walk.bind(name, before if before.region else result)
+        case ast.Attribute() | ast.Subscript() as target:
+            evaluate(target, walk)
+            store(target, value, walk)
+
+
+@execute.register
+def _delete(node: ast.Delete, walk: Walk) -> None:
+    for target in node.targets:
+        _delete_target(target, walk)
+
+
+def _delete_target(target: ast.expr, walk: Walk) -> None:
+    match target:
+        case ast.Name(id=name):
+            walk.unbind(name, target)
+        case ast.Tuple(elts=items) | ast.List(elts=items):
+            for item in items:
+                _delete_target(item, walk)
+        case ast.Attribute() | ast.Subscript():
+            store(target, SCALAR, walk)
+
+
+@execute.register
+def _import(node: ast.Import, walk: Walk) -> None:
+    for alias in node.names:
+        module = alias.name if alias.asname else alias.name.split(".")[0]
+        walk.bind(imported_name(alias), Value(f"ref:{module}"))
+
+
+@execute.register
+def _import_from(node: ast.ImportFrom, walk: Walk) -> None:
+    module = "." * node.level + (node.module or "")
+    if module == "__future__":
+        return
+    for alias in node.names:
+        if alias.name == "*":
+            walk.opaque(node, f"from {module} import *")
+        else:
+            walk.bind(imported_name(alias), Value(f"ref:{module}.{alias.name}"))
+
+
+@execute.register(ast.FunctionDef)
+@execute.register(ast.AsyncFunctionDef)
+def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, walk: Walk) -> None:
+    decorators = [evaluate(each, walk) for each in node.decorator_list]
+    _evaluate_annotations(node, walk)
+    value = function_value(node, walk)
+    walk.bind(node.name, _decorated(value, decorators, node, walk))
+
+
+def _evaluate_annotations(node: ast.FunctionDef | ast.AsyncFunctionDef, walk: Walk) -> None:
+    args = node.args
+    annotated = [*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg]
+    annotations = [each.annotation for each in annotated if each is not None]
+    for annotation in (*annotations, node.returns):
+        if annotation is not None:
+            evaluate(annotation, walk)
+
+
+def _decorated(value: Value, decorators: list[Value], node: ast.AST, walk: Walk) -> Value:
+    """A decorator may keep what it decorates, wrap it, or change something of its own."""
+    for decorator in reversed(decorators):
+        if decorator.kind and decorator.kind.startswith("ref:"):
+            continue
+        walk.change(decorator, node, "decorates with it")
+        for code in decorator.code:
+            for name in code.free if isinstance(code, Function) else ():
+                if name in walk.env:
+                    walk.read(name, node)
+                    walk.change(walk.env[name], node, f"decorates with {code.name}")
+        value = Value(value.kind, link((value, decorator)))
+    return value
+
+
+@execute.register
+def _class(node: ast.ClassDef, walk: Walk) -> None:
+    bases = [evaluate(each, walk) for each in (*node.bases, *(keyword.value for keyword in node.keywords))]
+    decorators = [evaluate(each, walk) for each in node.decorator_list]
+    frame = Frame(local_names(node), parent=walk.frame, is_function=False)
+    with walk.scope(frame):
+        run(walk, node.body)
+    methods: dict[str, Function] = {}
+    for base in bases:
+        for inherited in base.code:
+            methods |= inherited.methods if isinstance(inherited, Class) else {}
+    for name, value in frame.variables.items():
+        for code in value.code:
+            if isinstance(code, Function):
+                methods[name] = code
+    free = free_names(node).union(*(method.free for method in methods.values()))
+    attributes = [value for value in frame.variables.values() if value.kind != "function"]
+    region = link((Value(None, Region((Class(node.name, methods, free),))), *attributes, *bases))
+    walk.bind(node.name, _decorated(Value("class", region), decorators, node, walk))
+
+
+@execute.register
+def _return(node: ast.Return, walk: Walk) -> None:
+    value = evaluate(node.value, walk) if node.value is not None else SCALAR
+    if walk.frame is not None:
+        walk.frame.returned.append(value)
+    walk.leave()
+
+
+@execute.register(ast.Break)
+@execute.register(ast.Continue)
+def _jump(_: ast.Break | ast.Continue, walk: Walk) -> None:
+    walk.leave()
+
+
+@execute.register
+def _raise(node: ast.Raise, walk: Walk) -> None:
+    for child in (node.exc, node.cause):
+        if child is not None:
+            evaluate(child, walk)
+    walk.throw()
+
+
+@execute.register
+def _assert(node: ast.Assert, walk: Walk) -> None:
+    implied(evaluate(node.test, walk), walk, node)
+    if node.msg is not None:
+        walk.maybe(partial(evaluate, node.msg, walk))
+
+
+@execute.register
+def _if(node: ast.If, walk: Walk) -> None:
+    implied(evaluate(node.test, walk), walk, node)
+    walk.branches(partial(run, walk, node.body), partial(run, walk, node.orelse))
+
+
+@execute.register(ast.For)
+@execute.register(ast.AsyncFor)
+def _for(node: ast.For | ast.AsyncFor, walk: Walk) -> None:
+    iterated = evaluate(node.iter, walk)
+
+    def turn() -> None:
+        with walk.block():
+            assign(node.target, iterate(iterated, node.iter, walk), walk)
+            run(walk, node.body)
+
+    if _has_items(node.iter):
+        turn()
+        walk.maybe(turn)
+    else:
+        walk.maybe(partial(_twice, turn, walk))
+    if _breaks(node):
+        walk.maybe(partial(run, walk, node.orelse))
+    else:
+        run(walk, node.orelse)
+
+
+def _twice(turn: Callable[[], None], walk: Walk) -> None:
+    """Walk a loop's body as a first and as a later turn."""
+    turn()
+    if not walk.stopped:
+        walk.maybe(turn)
+
+
+def _breaks(node: ast.For | ast.AsyncFor | ast.While) -> bool:
+    return any(isinstance(each, ast.Break) for each in ast.walk(node))
+
+
+def _has_items(node: ast.expr) -> bool:
+    """Whether a loop over an expression surely has a first turn."""
+    match node:
+        case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
+            return any(not isinstance(item, ast.Starred) for item in items)
+        case ast.Constant(value=str(text)):
+            return bool(text)
+        case ast.Call(func=ast.Name(id="range"), args=[ast.Constant(value=int(stop))]):
+            return stop > 0
+        case ast.Call(func=ast.Name(id="enumerate" | "list" | "sorted" | "reversed"), args=[inner, *_]):
+            return _has_items(inner)
+        case ast.Call(func=ast.Name(id="zip"), args=[_, *_] as inners):
+            return all(_has_items(inner) for inner in inners)
+    return False
+
+
+@execute.register
+def _while(node: ast.While, walk: Walk) -> None:
+    def turn() -> None:
+        with walk.block():
+            run(walk, node.body)
+        if not walk.stopped:
+            implied(evaluate(node.test, walk), walk, node)
+
+    implied(evaluate(node.test, walk), walk, node)
+    if isinstance(node.test, ast.Constant) and node.test.value:
+        turn()
+        walk.maybe(turn)
+    else:
+        walk.maybe(partial(_twice, turn, walk))
+    walk.maybe(partial(run, walk, node.orelse))
+
+
+@execute.register(ast.With)
+@execute.register(ast.AsyncWith)
+def _with(node: ast.With | ast.AsyncWith, walk: Walk) -> None:
+    for item in node.items:
+        value = evaluate(item.context_expr, walk)
+        implied(value, walk, node)
+        if item.optional_vars is not None:
+            assign(item.optional_vars, value, walk)
+    if all(_lets_pass(item.context_expr) for item in node.items):
+        run(walk, node.body)
+        return
+    with walk.guarded():
+        run(walk, node.body)
+    body_names = {name for each in node.body for name in target_names(each)}
+    walk.bound -= body_names
+
+
+def _lets_pass(manager: ast.expr) -> bool:
+    function = manager.func if isinstance(manager, ast.Call) else None
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    return name in _KEEPS_EXCEPTIONS
+
+
+@execute.register(ast.Try)
+@execute.register(ast.TryStar)
+def _try(node: ast.Try | ast.TryStar, walk: Walk) -> None:
+    def body() -> None:
+        with walk.guarded():
+            run(walk, node.body)
+            raised_to_end = walk.stopped
+        if not raised_to_end:
+            run(walk, node.orelse)
+
+    def handler(each: ast.ExceptHandler) -> None:
+        walk.maybe(partial(run, walk, node.body))
+        walk.stopped = False
+        _handle(each, walk)
+
+    walk.branches(body, *(partial(handler, each) for each in node.handlers))
+    stopped, walk.stopped = walk.stopped, False
+    run(walk, node.finalbody)
+    walk.stopped = stopped or walk.stopped
+
+
+def _handle(handler: ast.ExceptHandler, walk: Walk) -> None:
+    if handler.type is not None:
+        evaluate(handler.type, walk)
+    if handler.name:
+        walk.bind(handler.name, Value())
+    run(walk, handler.body)
+    if handler.name and not walk.stopped:
+        walk.unbind(handler.name, handler)
+
+
+@execute.register
+def _match(node: ast.Match, walk: Walk) -> None:
+    subject = evaluate(node.subject, walk)
+    implied(subject, walk, node)
+
+    def case(each: ast.match_case) -> None:
+        _bind_pattern(each.pattern, subject, walk)
+        if each.guard is not None:
+            evaluate(each.guard, walk)
+        run(walk, each.body)
+
+    walk.branches(lambda: None, *(partial(case, each) for each in node.cases))
+
+
+def _bind_pattern(pattern: ast.pattern, subject: Value, walk: Walk) -> None:
+    for node in ast.walk(pattern):
+        match node:
+            case ast.expr():
+                evaluate(node, walk)
+            case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
+                walk.bind(name, Value(None, subject.region))
+
+
+@execute.register
+def _global(_: ast.Global, __: Walk) -> None:
+    """A declaration; the scope's local names leave these out already."""
+
+
+@execute.register
+def _nonlocal(_: ast.Nonlocal, __: Walk) -> None:
+    """A declaration; the scope's local names leave these out already."""

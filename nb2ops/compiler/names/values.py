@@ -1,0 +1,225 @@
+"""What the analysis knows of an object: its kind, and which objects it may share memory with.
+
+Objects that may share memory live in one *region*; regions only ever merge (a union-find structure, after
+Steensgaard, "Points-to analysis in almost linear time", POPL 1996). A change to an object is a change to every
+variable whose value lies in its region.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import NamedTuple
+
+
+class Region:
+    """A set of objects that may share memory.
+
+    Attributes:
+        names: variables that were bound to an object here.
+        code: functions and classes of the notebook that are reachable from here.
+        touched: cells that bound or linked a variable here since the last change.
+    """
+
+    __slots__ = ("_parent", "code", "names", "touched")
+
+    def __init__(self, code: Iterable[Code] = ()) -> None:
+        self._parent: Region | None = None
+        self.names: set[str] = set()
+        self.code: set[Code] = set(code)
+        self.touched: set[int] = set()
+
+    @property
+    def root(self) -> Region:
+        """The region that this one has become part of."""
+        found = self
+        while found._parent is not None:
+            found = found._parent
+        node = self
+        while node._parent is not None:
+            node._parent, node = found, node._parent
+        return found
+
+    def merge(self, other: Region) -> Region:
+        """Make two regions one and return it."""
+        big, small = self.root, other.root
+        if big is small:
+            return big
+        if len(big.names) < len(small.names):
+            big, small = small, big
+        small._parent = big
+        big.names |= small.names
+        big.code |= small.code
+        big.touched |= small.touched
+        return big
+
+
+class Value(NamedTuple):
+    """What is known of one object.
+
+    Attributes:
+        kind: a name of `knowledge` ("list", "pandas.DataFrame", "module:numpy", "call:numpy.sort", ...),
+            None where unknown.
+        region: where it lives; None for what cannot be changed in place.
+        each: kind of the items, where that is known.
+        parts: what a tuple that was just made holds; linked only when it gets a name or is stored.
+    """
+
+    kind: str | None = None
+    region: Region | None = None
+    each: str | None = None
+    parts: tuple[Value, ...] = ()
+
+    @property
+    def code(self) -> frozenset[Code]:
+        """Functions and classes of the notebook that can be reached through the object."""
+        return frozenset(self.region.root.code) if self.region else frozenset()
+
+
+SCALAR = Value("scalar")
+
+
+def fresh(kind: str | None = None, each: str | None = None, code: Iterable[Code] = ()) -> Value:
+    """A new object that shares nothing."""
+    return Value(kind, Region(code), each)
+
+
+def link(values: Iterable[Value]) -> Region | None:
+    """Merge the regions of all values and return the one they now share."""
+    regions = [region for value in values for region in _regions(value)]
+    if not regions:
+        return None
+    shared = regions[0].root
+    for region in regions[1:]:
+        shared = shared.merge(region)
+    return shared
+
+
+def _regions(value: Value) -> Iterator[Region]:
+    if value.region is not None:
+        yield value.region
+    for part in value.parts:
+        yield from _regions(part)
+
+
+def item(value: Value) -> Value:
+    """What is known of the items of an object."""
+    if value.kind == "temporary" and value.parts:
+        return Value(tuple_kind(part.kind for part in value.parts), Region(), parts=value.parts)
+    kinds = set(parts(value.kind))
+    kind = kinds.pop() if len(kinds) == 1 else _ITEMS.get(value.kind or "", value.each)
+    return SCALAR if kind == "scalar" else Value(kind, value.region)
+
+
+_ITEMS = {
+    "scalar": "scalar",
+    "range": "scalar",
+    "pandas.DataFrame": "scalar",
+    "pandas.Index": "scalar",
+    "numpy.ndarray": "numpy.ndarray",
+    "matplotlib": "matplotlib",
+}
+
+
+def tuple_kind(kinds: Iterable[str | None]) -> str:
+    """Return the kind of a tuple whose items have these kinds: `tuple(scalar,pandas.DataFrame)`."""
+    return f"tuple({','.join(kind or '' for kind in kinds)})"
+
+
+def parts(kind: str | None) -> list[str | None]:
+    """Return the kinds of a tuple's items; none where they are not known.
+
+    Example:
+        >>> parts("tuple(scalar,tuple(list,))")
+        ['scalar', 'tuple(list,)']
+    """
+    if kind is None or not kind.startswith("tuple("):
+        return []
+    found, depth, item = [], 0, ""
+    for character in kind[6:-1]:
+        depth += (character == "(") - (character == ")")
+        if character == "," and depth == 0:
+            found.append(item)
+            item = ""
+        else:
+            item += character
+    return [each or None for each in (*found, item)]
+
+
+def join(left: Value, right: Value) -> Value:
+    """What is known after a branch in which an object is one of two."""
+    if left == right and not left.parts:
+        return left
+    return Value(
+        left.kind if left.kind == right.kind else None,
+        link((left, right)),
+        left.each if left.each == right.each else None,
+    )
+
+
+def join_all(values: Sequence[Value]) -> Value:
+    """What is known where an object is any of several; None (the object) where there is none."""
+    return reduce(join, values) if values else SCALAR
+
+
+@dataclass(eq=False, slots=True)
+class Frame:
+    """The local variables of a function, class body or comprehension while it is walked.
+
+    Attributes:
+        locals: names that are local here, bound or not yet.
+        variables: what is bound.
+        parent: the frame of the enclosing function, None in one at the top.
+        is_function: names in it are seen by nested functions (not so in a class body).
+    """
+
+    locals: frozenset[str]
+    variables: dict[str, Value] = field(default_factory=dict)
+    parent: Frame | None = None
+    is_function: bool = True
+    returned: list[Value] = field(default_factory=list)
+
+    def visible(self) -> Iterator[Frame]:
+        """This frame, then those around it whose names it sees."""
+        yield self
+        frame = self.parent
+        while frame is not None:
+            if frame.is_function:
+                yield frame
+            frame = frame.parent
+
+
+@dataclass(eq=False, frozen=True, slots=True)
+class Function:
+    """A function or lambda of the notebook.
+
+    Attributes:
+        node: its definition.
+        frame: the frame that it was defined in.
+        free: names that it, or a function inside it, reads from the module.
+        defaults: values of the defaults, alive as long as the function.
+    """
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    frame: Frame | None
+    free: frozenset[str]
+    generator: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name in the source."""
+        return "lambda" if isinstance(self.node, ast.Lambda) else self.node.name
+
+
+@dataclass(eq=False, frozen=True, slots=True)
+class Class:
+    """A class of the notebook, with the methods of the notebook's classes that it inherits from."""
+
+    name: str
+    methods: dict[str, Function]
+    free: frozenset[str]
+
+
+Code = Function | Class

@@ -1,0 +1,178 @@
+"""Types of parameters, and values given for them: checked and converted by pydantic."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal, Optional
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_jsonable_python
+
+from nb2ops.errors import UsageError
+from nb2ops.model import Json, Parameter
+
+TYPES: dict[str, Any] = {
+    "int": int,
+    "float": float,
+    "str": str,
+    "bool": bool,
+    "list": list,
+    "dict": dict,
+    "tuple": tuple,
+    "set": set,
+    "bytes": bytes,
+    "date": date,
+    "datetime": datetime,
+    "time": time,
+    "timedelta": timedelta,
+    "Decimal": Decimal,
+    "Path": Path,
+    "Any": Any,
+    "None": None,
+    "List": list,
+    "Dict": dict,
+    "Tuple": tuple,
+    "Set": set,
+    "Optional": Optional,
+    "Literal": Literal,
+}
+
+
+def python_type(annotation: str) -> Any:
+    """Return the type that an annotation of the grammar stands for.
+
+    Raises:
+        ValueError: the annotation is not one that a parameter can have.
+
+    Example:
+        >>> python_type("Optional[int]")
+        typing.Optional[int]
+    """
+    return _resolve(ast.parse(annotation, mode="eval").body)
+
+
+def _resolve(node: ast.expr) -> Any:
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name) if name in TYPES:
+            return TYPES[name]
+        case ast.Constant(value=None):
+            return None
+        case ast.Constant(value=str(text)):
+            return python_type(text)
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            return _resolve(left) | _resolve(right)
+        case ast.Subscript(value=value, slice=inner):
+            outer = _resolve(value)
+            if outer is Literal:
+                return Literal[ast.literal_eval(inner)]
+            items = inner.elts if isinstance(inner, ast.Tuple) else [inner]
+            return outer[tuple(_resolve(item) for item in items)] if len(items) > 1 else outer[_resolve(items[0])]
+    raise ValueError(f"{ast.unparse(node)} is not a type that a parameter can have")
+
+
+def jsonable(value: Any) -> Any:
+    """Return a value as JSON holds it: dates and paths as text, sets as lists, NaN and infinity as text."""
+    return to_jsonable_python(value, inf_nan_mode="strings", fallback=repr)
+
+
+def misfit(annotation: str, value: Any) -> str | None:
+    """Return why a value does not fit an annotation, None where it does.
+
+    Raises:
+        ValueError: the annotation is not one that a parameter can have.
+    """
+    try:
+        TypeAdapter(python_type(annotation)).validate_python(value)
+    except ValidationError as error:
+        return _reason(error)
+    return None
+
+
+def _reason(error: ValidationError) -> str:
+    message = error.errors(include_url=False, include_context=False)[0]["msg"]
+    return message[0].lower() + message[1:]
+
+
+def _adapter(parameter: Parameter) -> TypeAdapter[Any]:
+    """Return what checks values of a parameter."""
+    try:
+        return TypeAdapter(python_type(parameter.type))
+    except ValueError:
+        return TypeAdapter(Any)
+
+
+def convert(parameters: Iterable[Parameter], given: Mapping[str, Any], *, texts: frozenset[str] = frozenset()) -> Json:
+    """Return values for parameters as JSON, converted by their types.
+
+    Args:
+        parameters: what the notebook declares.
+        given: name -> value.
+        texts: names whose value came as text from the command line.
+
+    Raises:
+        UsageError: a name is unknown or a value does not fit; all of them in one message.
+
+    Example:
+        >>> convert([Parameter("rate", "float", "0.5", 0.5)], {"rate": "1e-3"}, texts=frozenset({"rate"}))
+        {'rate': 0.001}
+    """
+    known = {parameter.name: parameter for parameter in parameters}
+    values: Json = {}
+    mistakes = []
+    for name, value in given.items():
+        if name not in known:
+            mistakes.append(_unknown(name, known))
+            continue
+        try:
+            values[name] = _convert(known[name], value, is_text=name in texts)
+        except (ValidationError, ValueError) as error:
+            mistakes.append(_misfit(known[name], value, error))
+    if mistakes:
+        raise UsageError("\n".join(mistakes))
+    return values
+
+
+def _convert(parameter: Parameter, value: Any, *, is_text: bool) -> Any:
+    checker = _adapter(parameter)
+    if is_text and not _takes_text(parameter):
+        value = _parse_text(value)
+    return jsonable(checker.validate_python(value))
+
+
+def _takes_text(parameter: Parameter) -> bool:
+    """Whether the text itself is the value: true for str, never for a number, list or dict."""
+    name = parameter.type.split("[")[0].split(" ")[0]
+    if name == "Literal":
+        return isinstance(parameter.value, str)
+    return name in ("str", "date", "datetime", "time", "timedelta", "Path", "bytes", "Decimal", "float", "int", "bool")
+
+
+def _parse_text(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        pass
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+
+
+def _unknown(name: str, known: Mapping[str, Parameter]) -> str:
+    near = get_close_matches(name, known, n=1)
+    if near:
+        return f'"{name}" is not a parameter of this notebook. Did you mean "{near[0]}"?'
+    listed = ", ".join(known) or "none: tag a cell `parameters`"
+    return f'"{name}" is not a parameter of this notebook. It has: {listed}.'
+
+
+def _misfit(parameter: Parameter, value: Any, error: Exception) -> str:
+    reason = _reason(error) if isinstance(error, ValidationError) else str(error)
+    implied = "" if parameter.annotated else f" (its default is {parameter.default}; annotate it to allow others)"
+    return f'"{parameter.name}" is {parameter.type}{implied}: {value!r} does not fit: {reason}.'

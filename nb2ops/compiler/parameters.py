@@ -1,0 +1,149 @@
+"""The parameters cell, read with `ast`: names, types, defaults, help."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from nb2ops.compiler.parameter_types import TYPES, jsonable, misfit
+from nb2ops.compiler.syntax import Parsed
+from nb2ops.model import Cell, Parameter, Problem, Severity
+
+_SECRET = re.compile(r"secret:\s*(\S+)\s*")
+
+
+def read_parameters(cell: Cell, parsed: Parsed, notebook: str) -> tuple[tuple[Parameter, ...], list[Problem]]:
+    """Return the parameters that a cell declares, and what is wrong with them.
+
+    A parameter is an assignment of a name at the top of the cell; the last one of a name counts.
+    """
+    comments = _comments(cell.source)
+    found: dict[str, Parameter] = {}
+    problems: list[Problem] = []
+    for node in parsed.body:
+        name, annotation, value = _declaration(node)
+        if name is None:
+            continue
+        line = node.lineno + parsed.offset
+        parameter = _parameter(
+            name, annotation, value, comments.get((node.end_lineno or node.lineno) + parsed.offset, "")
+        )
+        found[name] = _at(parameter, cell.number or 0, line)
+        problems += _check(found[name], annotation, notebook)
+    return tuple(found.values()), problems
+
+
+def _at(parameter: Parameter, cell: int, line: int) -> Parameter:
+    return replace(parameter, cell=cell, line=line)
+
+
+def _declaration(node: ast.stmt) -> tuple[str | None, ast.expr | None, ast.expr | None]:
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            return name, None, value
+        case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=value) if value is not None:
+            return name, annotation, value
+    return None, None, None
+
+
+def _comments(source: str) -> dict[int, str]:
+    """Return line -> trailing comment; magics end the reading, what was read stays."""
+    found: dict[int, str] = {}
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(source).readline):
+            if token.type == tokenize.COMMENT and token.line[: token.start[1]].strip():
+                found[token.start[0]] = token.string.lstrip("#").strip()
+    except (tokenize.TokenError, SyntaxError):
+        pass
+    return found
+
+
+def _parameter(name: str, annotation: ast.expr | None, value: ast.expr | None, comment: str) -> Parameter:
+    assert value is not None
+    secret = _SECRET.match(comment)
+    literal, computed = _literal(value)
+    written = ast.unparse(annotation) if annotation is not None else _implied_type(literal, value)
+    return Parameter(
+        name,
+        written,
+        ast.unparse(value),
+        jsonable(literal),
+        comment[secret.end() :] if secret else comment,
+        computed,
+        annotation is not None,
+        secret[1] if secret else None,
+    )
+
+
+_CONSTRUCTORS = {
+    "date": date,
+    "datetime": datetime,
+    "time": time,
+    "timedelta": timedelta,
+    "Decimal": Decimal,
+    "Path": Path,
+}
+
+
+def _literal(node: ast.expr) -> tuple[Any, bool]:
+    """Return a default's value and whether it has to be computed by the cell."""
+    try:
+        return ast.literal_eval(node), False
+    except (ValueError, TypeError, SyntaxError, MemoryError):
+        pass
+    match node:
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=args, keywords=keywords) if (
+            name in _CONSTRUCTORS
+        ):
+            try:
+                positional = [ast.literal_eval(arg) for arg in args]
+                named = {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in keywords}
+                return _CONSTRUCTORS[name](*positional, **named), False
+            except (ValueError, TypeError, ArithmeticError):
+                return None, True
+    return None, True
+
+
+def _implied_type(literal: Any, node: ast.expr) -> str:
+    if literal is None:
+        return "Any"
+    if isinstance(literal, Path):
+        return "Path"
+    name = type(literal).__name__
+    if isinstance(node, ast.Call):
+        return ast.unparse(node.func)
+    return name if name in TYPES else "Any"
+
+
+def _check(parameter: Parameter, annotation: ast.expr | None, notebook: str) -> Iterable[Problem]:
+    if parameter.name.startswith("__"):
+        yield _problem("NB303", f'"{parameter.name}" cannot be a parameter.', parameter, notebook, "Rename it.")
+    if parameter.secret is not None:
+        text = f'"{parameter.name}" is a secret, which this version of nb2ops cannot hand to a step.'
+        yield _problem("NB304", text, parameter, notebook, "Read it in the step that needs it: os.environ[...].")
+    if annotation is None:
+        return
+    try:
+        why = None if parameter.computed else misfit(parameter.type, parameter.value)
+    except ValueError as error:
+        text = f'"{parameter.name}": {error}.'
+        hint = "Any value will be taken. Use int, float, str, bool, Literal, list, dict, Optional, date, Path."
+        yield _problem("NB301", text, parameter, notebook, hint, Severity.WARNING)
+        return
+    if why is not None:
+        text = f'the default of "{parameter.name}", {parameter.default}, is not {parameter.type}: {why}.'
+        yield _problem("NB302", text, parameter, notebook, "Change the default or the annotation.")
+
+
+def _problem(
+    code: str, text: str, parameter: Parameter, notebook: str, hint: str, severity: Severity = Severity.ERROR
+) -> Problem:
+    return Problem(code, text, notebook, parameter.cell, parameter.line, None, hint, severity)

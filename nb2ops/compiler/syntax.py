@@ -1,0 +1,63 @@
+"""Cells as Python: what IPython makes of them, parsed. The one module that touches IPython."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
+
+from nb2ops.compiler.names.facts import Touch
+
+if TYPE_CHECKING:
+    from IPython.core.inputtransformer2 import TransformerManager
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A cell's code.
+
+    Attributes:
+        number: the cell's number.
+        body: its statements; magics are calls of `get_ipython()`.
+        offset: lines to add to a node's line to get the cell's.
+        error: why it is not valid Python, None where it is.
+        may_fail: the cell has the tag `raises-exception`: the notebook goes on after an error.
+    """
+
+    number: int
+    body: list[ast.stmt] = field(default_factory=list)
+    offset: int = 0
+    error: Touch | None = None
+    may_fail: bool = False
+
+
+@cache
+def _transformer() -> TransformerManager:
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    return TransformerManager()  # type: ignore[no-untyped-call]
+
+
+def transform(source: str) -> str:
+    r"""Return the Python that IPython runs for a cell.
+
+    Example:
+        >>> transform("%matplotlib inline")
+        "get_ipython().run_line_magic('matplotlib', 'inline')\n"
+    """
+    transformed: str = _transformer().transform_cell(source)
+    return transformed
+
+
+def parse(source: str, number: int = 1, *, may_fail: bool = False) -> Parsed:
+    """Return a cell's statements, or the place and reason why it has none."""
+    offset = len(source) - len(source.lstrip("\n"))
+    if source.lstrip().startswith("%%"):
+        offset = source[: len(source) - len(source.lstrip())].count("\n")
+    try:
+        body = ast.parse(transform(source)).body
+    except (SyntaxError, ValueError) as error:
+        line = (getattr(error, "lineno", None) or 1) + offset
+        return Parsed(number, error=Touch(line, getattr(error, "msg", None) or str(error)), may_fail=may_fail)
+    return Parsed(number, body, offset, may_fail=may_fail)
