@@ -436,6 +436,7 @@ class RunResult:
         notebook: path of the executed notebook, None where none could be written.
         record: path of `record.json`.
         warnings: what went wrong beside the run itself.
+        signal: the signal that ended the run, None where none did.
     """
 
     run: str
@@ -448,6 +449,7 @@ class RunResult:
     record: str | None = None
     failure: Failure | None = None
     warnings: tuple[str, ...] = ()
+    signal: int | None = None
 
     @property
     def metrics(self) -> tuple[Metric, ...]:

@@ -1,0 +1,154 @@
+"""What several commands share: papermill's ways to give parameters, the working directory, machine output."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from nb2ops.errors import UsageError
+from nb2ops.model import Json, Parameter
+
+F = TypeVar("F", bound=Callable[..., Any])
+PAIRS = ("-p", "--param", "--parameters", "-r", "--param-raw", "--parameters_raw")
+
+notebook_argument = click.argument("notebook", type=click.Path(path_type=Path))
+
+
+class CommandWithPairs(click.Command):
+    """A command that takes `-p name=value` and papermill's `-p name value` alike."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Join pairs before click reads the arguments."""
+        return super().parse_args(ctx, joined_pairs(args))
+
+
+def joined_pairs(args: Sequence[str]) -> list[str]:
+    """Return arguments with `-p name value` as `-p name=value`.
+
+    Example:
+        >>> joined_pairs(["-p", "rows", "10", "-p", "rate=0.5", "x.ipynb"])
+        ['-p', 'rows=10', '-p', 'rate=0.5', 'x.ipynb']
+    """
+    found: list[str] = []
+    rest = list(args)
+    while rest:
+        word = rest.pop(0)
+        found.append(word)
+        if word == "--":
+            break
+        if word in PAIRS and rest:
+            pair = rest.pop(0)
+            found.append(pair if "=" in pair or not rest else f"{pair}={rest.pop(0)}")
+    return found + rest
+
+
+def parameter_options(command: F) -> F:
+    """Add papermill's options for parameters to a command."""
+    options = [
+        click.option(
+            "-p", "--param", "pairs", multiple=True, metavar="NAME=VALUE", help="A parameter, converted by its type."
+        ),
+        click.option(
+            "-r", "--param-raw", "raw", multiple=True, metavar="NAME=TEXT", help="A parameter as text, unconverted."
+        ),
+        click.option(
+            "-f",
+            "--param-file",
+            "files",
+            multiple=True,
+            type=click.Path(path_type=Path),
+            help="A YAML file of parameters.",
+        ),
+        click.option("-y", "--param-yaml", "yamls", multiple=True, metavar="YAML", help="YAML text of parameters."),
+        click.option(
+            "-b", "--param-base64", "encoded", multiple=True, metavar="TEXT", help="Base64 of YAML text of parameters."
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def output_option(command: F) -> F:
+    """Add `-o json` to a command that reads."""
+    option = click.option("-o", "--output", "form", type=click.Choice(["json"]), help="Print JSON.")
+    return option(command)
+
+
+def directory_option(command: F) -> F:
+    """Add `--cwd` to a command that runs or will run a notebook."""
+    folder = click.Path(exists=True, file_okay=False, path_type=Path)
+    option = click.option("--cwd", type=folder, help="Working directory; default: the notebook's folder.")
+    return option(command)
+
+
+def echo_json(data: Any) -> None:
+    """Print data as JSON."""
+    click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def given_values(
+    parameters: Sequence[Parameter],
+    pairs: Sequence[str],
+    raw: Sequence[str],
+    files: Sequence[Path],
+    yamls: Sequence[str],
+    encoded: Sequence[str],
+) -> Json:
+    """Return parameter values as the flow takes them; what stands later in this signature's reverse order wins.
+
+    Raises:
+        UsageError: a text cannot be read, a name is unknown or a value does not fit.
+    """
+    from nb2ops.compiler.parameter_types import convert
+
+    values: Json = {}
+    for text in encoded:
+        values |= _mapping(_decoded(text), "-b")
+    for path in files:
+        values |= _mapping(_read(path), str(path))
+    for text in yamls:
+        values |= _mapping(text, "-y")
+    texts = dict(_pair(pair, "-p") for pair in pairs)
+    return convert(parameters, values | texts | dict(_pair(pair, "-r") for pair in raw), texts=frozenset(texts))
+
+
+def _pair(text: str, option: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise UsageError(f"{option} {text}: a value is missing. Write {option} {text}=VALUE.")
+    return name.strip(), value
+
+
+def _decoded(text: str) -> str:
+    try:
+        return base64.b64decode(text, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise UsageError(f"-b: not base64 of text ({error}).") from error
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"-f {path}: cannot be read ({error}).") from error
+
+
+def _mapping(text: str, where: str) -> Mapping[str, Any]:
+    import yaml
+
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise UsageError(f"{where}: not YAML ({error}).") from error
+    if data is None:
+        return {}
+    if not isinstance(data, dict):
+        raise UsageError(f"{where}: must be names with values, for example `rows: 10`.")
+    return {str(name): value for name, value in data.items()}

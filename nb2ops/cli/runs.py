@@ -1,0 +1,158 @@
+"""Commands about runs: run, runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nb2ops.cli.arguments import (
+    CommandWithPairs,
+    directory_option,
+    echo_json,
+    given_values,
+    output_option,
+    parameter_options,
+)
+from nb2ops.model import Pipeline, RunResult, StepState
+
+if TYPE_CHECKING:
+    from nb2ops.orchestration.options import RunOptions
+
+SECONDS = click.FloatRange(min=0, min_open=True)
+EXIT_CODES = {
+    StepState.COMPLETED: 0,
+    StepState.FAILED: 1,
+    StepState.REJECTED: 1,
+    StepState.TIMED_OUT: 124,
+    StepState.CRASHED: 138,
+    StepState.CANCELLED: 143,
+}
+
+
+@click.command(cls=CommandWithPairs)
+@click.argument("target", metavar="NOTEBOOK_OR_BUNDLE", type=click.Path(path_type=Path))
+@parameter_options
+@click.option("--step", "only", multiple=True, metavar="NAME", help="Run this step and what it needs.")
+@click.option("--from-step", metavar="NAME", help="Run this step, what waits for it, and what these need.")
+@click.option("--to-step", metavar="NAME", help="Run up to this step and what it needs.")
+@click.option("--timeout", type=SECONDS, metavar="SECONDS", help="For the whole run.")
+@click.option("--cell-timeout", "--execution-timeout", type=SECONDS, metavar="SECONDS", help="For each cell.")
+@click.option("-k", "--kernel", metavar="NAME", help="Kernel instead of the notebook's.")
+@directory_option
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Executed notebook and record go here too."
+)
+def run(
+    target: Path,
+    only: Sequence[str],
+    from_step: str | None,
+    to_step: str | None,
+    timeout: float | None,
+    cell_timeout: float | None,
+    kernel: str | None,
+    cwd: Path | None,
+    output: Path | None,
+    **values: Any,
+) -> int:
+    """Run a notebook as a flow of Prefect, and show how it goes."""
+    from nb2ops.cli.progress import Progress
+    from nb2ops.orchestration.execution import execute
+
+    pipeline, bundle, options = prepare(target)
+    parameters = given_values(pipeline.parameters, **values)
+    options = replace(
+        options,
+        output=output.absolute() if output else None,
+        directory=cwd.absolute() if cwd else None,
+        kernel=kernel,
+        timeout=timeout,
+        cell_timeout=cell_timeout,
+        selection=selected_steps(pipeline, only, from_step, to_step),
+    )
+    with Progress(pipeline) as progress:
+        result = execute(bundle, parameters, options, progress.on_event, progress.on_message)
+    return finish(result)
+
+
+def prepare(target: Path) -> tuple[Pipeline, Path, RunOptions]:
+    """Return pipeline, bundle folder and first options for a notebook or a bundle.
+
+    Raises:
+        InvalidNotebook: the notebook has problems.
+        UsageError: the folder is no bundle.
+    """
+    from nb2ops.cli import tables
+    from nb2ops.compiler.bundle import build_bundle, write_bundle
+    from nb2ops.compiler.compilation import compile_notebook
+    from nb2ops.orchestration.options import RunOptions, store
+    from nb2ops.wire import read_pipeline
+
+    if target.is_dir():
+        return read_pipeline(target), target, RunOptions()
+    compilation = compile_notebook(target)
+    bundle = build_bundle(compilation, target.parent)
+    tables.problems(compilation.problems, err=True)
+    folder = store(target.absolute().parent) / "bundles" / bundle.digest[:16]
+    write_bundle(bundle, folder)
+    return bundle.pipeline, folder, RunOptions(notebook=target.absolute(), version=bundle.digest)
+
+
+def selected_steps(
+    pipeline: Pipeline, only: Sequence[str], from_step: str | None, to_step: str | None
+) -> tuple[str, ...] | None:
+    """Return the steps to run, with all that they need; None for the whole pipeline.
+
+    Raises:
+        UsageError: a name is not a step of the pipeline.
+    """
+    from nb2ops.compiler.selection import ancestors, descendants, named
+
+    if not (only or from_step or to_step):
+        return None
+    wanted = named(pipeline, only)
+    if to_step:
+        wanted |= named(pipeline, [to_step])
+    if from_step:
+        wanted |= descendants(pipeline, named(pipeline, [from_step]))
+    wanted |= ancestors(pipeline, wanted)
+    return tuple(step.name for step in pipeline.steps if step.name in wanted)
+
+
+def finish(result: RunResult) -> int:
+    """Show how a run ended and return the exit code."""
+    from nb2ops.cli import tables
+
+    tables.result(result)
+    if result.state is StepState.CANCELLED and result.signal:
+        return 128 + result.signal
+    return EXIT_CODES.get(result.state, 1)
+
+
+@click.command()
+@click.option("--notebook", metavar="NAME", help="Only runs of this notebook.")
+@click.option("--deployment", metavar="NAME", help="Only runs of this deployment.")
+@click.option("--state", metavar="STATE", help="Only runs in this state, for example failed.")
+@click.option("--limit", type=click.IntRange(1, 200), default=20, show_default=True, help="How many.")
+@click.option("--cursor", metavar="TEXT", help="Go on where the last page ended.")
+@output_option
+def runs(
+    notebook: str | None, deployment: str | None, state: str | None, limit: int, cursor: str | None, form: str | None
+) -> int:
+    """List runs, newest first."""
+    from nb2ops.cli import tables
+    from nb2ops.orchestration.history import RunFilter, list_runs
+    from nb2ops.wire import encode
+
+    page = list_runs(RunFilter(notebook, deployment, state), limit, cursor)
+    if form == "json":
+        echo_json(encode(page))
+    else:
+        tables.runs(page)
+    return 0
+
+
+COMMANDS = (run, runs)

@@ -1,0 +1,50 @@
+"""Commands about what runs in the background: up, down, doctor."""
+
+from __future__ import annotations
+
+import click
+
+from nb2ops.cli.arguments import echo_json, output_option
+
+
+def _say(message: str) -> None:
+    click.echo(message, err=True)
+
+
+@click.command()
+def up() -> int:
+    """Start the local Prefect server and a worker; both stay when this command ends."""
+    from nb2ops.cli import tables
+    from nb2ops.orchestration.services import up as start
+
+    tables.services(start(_say))
+    return 0
+
+
+@click.command()
+def down() -> int:
+    """Stop the worker and the local Prefect server."""
+    from nb2ops.orchestration.services import down as stop
+
+    before = stop(_say)
+    click.echo("Stopped." if before.server or before.worker else "Nothing was running.")
+    return 0
+
+
+@click.command()
+@output_option
+def doctor(form: str | None) -> int:
+    """Say what is not as it should be, and what to type; change nothing."""
+    from nb2ops.cli import tables
+    from nb2ops.orchestration.doctor import diagnose
+    from nb2ops.wire import encode
+
+    findings = diagnose()
+    if form == "json":
+        echo_json({"findings": [encode(each) for each in findings]})
+    else:
+        tables.findings(findings)
+    return 0 if all(each.ok for each in findings) else 3
+
+
+COMMANDS = (up, down, doctor)

@@ -1,0 +1,253 @@
+"""Values of the model as tables on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from nb2ops.model import (
+    Deployment,
+    Pipeline,
+    Problem,
+    Run,
+    RunPage,
+    RunResult,
+    Schedule,
+    Severity,
+    Step,
+    StepState,
+)
+from nb2ops.orchestration.deploying import Registered
+from nb2ops.orchestration.doctor import Finding
+from nb2ops.orchestration.services import Services
+
+SEVERITY_STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTICE: "cyan"}
+STATE_STYLES = {
+    "Completed": "green",
+    "Running": "blue",
+    "Failed": "red",
+    "Rejected": "red",
+    "Crashed": "red",
+    "TimedOut": "red",
+    "Cancelled": "yellow",
+    "Late": "yellow",
+}
+SHOWN_NAMES = 6
+
+
+def console(*, err: bool = False) -> Console:
+    """Return a console that never breaks a path or a sentence in a pipe."""
+    found = Console(stderr=err, highlight=False)
+    if not found.is_terminal:
+        found.width = 200
+    return found
+
+
+def _table(*columns: str, title: str | None = None) -> Table:
+    table = Table(
+        title=title, title_justify="left", box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0)
+    )
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def problems(found: Iterable[Problem], *, err: bool = False) -> None:
+    """Print problems, one line each."""
+    out = console(err=err)
+    for each in found:
+        line = Text(f"{each.severity}: ", style=SEVERITY_STYLES[each.severity])
+        line.append(str(each), style="default")
+        out.print(line, soft_wrap=True)
+
+
+def pipeline(found: Pipeline) -> None:
+    """Print a pipeline's steps."""
+    if not found.steps:
+        return
+    table = _table("step", "cells", "needs", "reads", "writes")
+    for step in found.steps:
+        reads = [*step.loads, *(f"~{state}" for state in step.restores)]
+        writes = [*step.saves, *(f"~{state}" for state in step.captures)]
+        needs = ", ".join(found.upstream(step.name))
+        table.add_row(escape(step.name), _cells(step), escape(needs), _shortened(reads), _shortened(writes))
+    console().print(table)
+
+
+def _cells(step: Step) -> str:
+    """Return cell numbers as ranges: `1-3, 7`."""
+    numbers = [cell.cell for cell in step.cells]
+    ranges: list[list[int]] = []
+    for number in numbers:
+        if ranges and number == ranges[-1][-1] + 1:
+            ranges[-1][1:] = [number]
+        else:
+            ranges.append([number])
+    return ", ".join("-".join(map(str, each)) for each in ranges)
+
+
+def _shortened(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:SHOWN_NAMES])
+    return escape(f"{shown}, … {len(names)} in all" if len(names) > SHOWN_NAMES else shown)
+
+
+def reasons(found: Pipeline) -> None:
+    """Print why each step waits for others."""
+    out = console()
+    for edge in found.edges:
+        out.print(f"\n[bold]{escape(edge.downstream)}[/] waits for [bold]{escape(edge.upstream)}[/]")
+        for reason in edge.reasons:
+            out.print(f"  {escape(reason.text)}", soft_wrap=True)
+
+
+def parameters(found: Pipeline) -> None:
+    """Print a pipeline's parameters."""
+    if not found.parameters:
+        console().print("No parameters: tag a cell of defaults `parameters`.")
+        return
+    table = _table("name", "type", "default", "help")
+    for each in found.parameters:
+        default = f"{each.default} (computed)" if each.computed else each.default
+        table.add_row(escape(each.name), escape(each.type), escape(default), escape(each.help))
+    console().print(table)
+
+
+def _state(name: str) -> Text:
+    return Text(name, style=STATE_STYLES.get(name, "default"))
+
+
+def result(found: RunResult) -> None:
+    """Print how a run ended: steps, metrics, gates, the failure, the executed notebook."""
+    out = console()
+    table = _table("step", "state", "seconds")
+    for step in found.steps:
+        seconds = "" if step.state is StepState.NOT_RUN else f"{step.seconds:.1f}"
+        table.add_row(escape(step.step), _state(step.state.value), seconds)
+    out.print(table)
+    _metrics(found, out)
+    _gates(found, out)
+    for warning in (*found.warnings, *(text for step in found.steps for text in step.warnings)):
+        out.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
+    _failure(found, out)
+    out.print(Text.assemble("\n", found.name, ": ", _state(found.state.value), f" in {found.seconds:.1f} s"))
+    if found.notebook:
+        out.print(f"Executed notebook: {escape(found.notebook)}", soft_wrap=True)
+
+
+def _metrics(found: RunResult, out: Console) -> None:
+    if found.metrics:
+        table = _table("metric", "value")
+        for metric in found.metrics:
+            value = f"{metric.value:.6g}" if isinstance(metric.value, float) else str(metric.value)
+            table.add_row(escape(metric.name), escape(value))
+        out.print("")
+        out.print(table)
+
+
+def _gates(found: RunResult, out: Console) -> None:
+    if found.gates:
+        words = {True: ("passed", "green"), False: ("red", "red"), None: ("not reached", "yellow")}
+        table = _table("gate", "", "values")
+        for gate in found.gates:
+            word, style = words[gate.passed]
+            values = f"{gate.left} {gate.operator} {gate.right}" if gate.operator else ""
+            table.add_row(escape(gate.text), Text(word, style=style), escape(values))
+        out.print("")
+        out.print(table)
+
+
+def _failure(found: RunResult, out: Console) -> None:
+    failure = found.failure
+    if failure is None:
+        return
+    where = [f"cell {failure.cell}" if failure.cell else "", f"line {failure.line}" if failure.line else ""]
+    step = f'step "{failure.step}"' if failure.step else ""
+    place = ", ".join(part for part in (f"{found.name}.ipynb", *where, step) if part)
+    out.print(f"\n[red]{escape(place)}:[/] {escape(failure.message)}", soft_wrap=True)
+    if failure.traceback:
+        out.print(Text(failure.traceback.rstrip()), soft_wrap=True)
+
+
+def _time(text: str | None) -> str:
+    return datetime.fromisoformat(text).astimezone().strftime("%Y-%m-%d %H:%M:%S") if text else ""
+
+
+def _seconds(run: Run) -> str:
+    return "" if run.seconds is None else f"{run.seconds:.1f}"
+
+
+def runs(page: RunPage) -> None:
+    """Print a page of runs."""
+    if not page.runs:
+        console().print("No runs yet. Begin with: nb2ops run notebook.ipynb")
+        return
+    table = _table("started", "state", "flow", "run", "seconds", "cause", "id")
+    for each in page.runs:
+        started = _time(each.start or each.expected)
+        row = (escape(each.flow), escape(each.name), _seconds(each), each.cause, each.id)
+        table.add_row(started, _state(each.state), *row)
+    out = console()
+    out.print(table)
+    if page.next:
+        out.print(f"Older runs: nb2ops runs --cursor {page.next}", soft_wrap=True)
+
+
+def schedule_text(schedule: Schedule) -> str:
+    """Return a schedule in words.
+
+    Example:
+        >>> schedule_text(Schedule(interval=90))
+        'every 90 s'
+    """
+    return f"cron {schedule.cron} ({schedule.timezone})" if schedule.cron else f"every {schedule.interval:g} s"
+
+
+def deployments(found: Sequence[Deployment]) -> None:
+    """Print deployments."""
+    if not found:
+        console().print('No deployments yet. Begin with: nb2ops deploy notebook.ipynb --cron "0 6 * * *"')
+        return
+    table = _table("deployment", "schedule", "next run", "last run", "pool", "workers")
+    for each in found:
+        words = ", ".join(map(schedule_text, each.schedules)) or "none"
+        last = (
+            Text.assemble(_state(each.last_run.state), " ", _time(each.last_run.start)) if each.last_run else Text("")
+        )
+        online = str(each.workers_online) if each.workers_online else "none online: nb2ops up"
+        name = f"{each.flow}/{each.name}" + (" (paused)" if each.paused else "")
+        table.add_row(escape(name), escape(words), _time(each.next_run), last, each.pool or "", online)
+    console().print(table)
+
+
+def registered(found: Registered, schedule: Schedule | None) -> None:
+    """Print what `deploy` did."""
+    out = console()
+    when = schedule_text(schedule) if schedule else "no schedule"
+    out.print(f"Deployment {escape(found.name)}: {found.change}, {escape(when)}.", soft_wrap=True)
+    out.print(f"In Prefect: {escape(found.url)}", soft_wrap=True)
+    out.print("Runs need a worker: nb2ops up")
+
+
+def services(found: Services) -> None:
+    """Print what runs in the background."""
+    out = console()
+    if found.server:
+        out.print(f"Prefect server: {found.connection} (process {found.server})", soft_wrap=True)
+    else:
+        out.print(f"Prefect: {found.connection}", soft_wrap=True)
+    out.print(f"Worker: process {found.worker}" if found.worker else "Worker: none")
+
+
+def findings(found: Iterable[Finding]) -> None:
+    """Print what `doctor` found."""
+    out = console()
+    for each in found:
+        mark = "[green]ok[/]" if each.ok else "[red]!![/]"
+        out.print(f"{mark}  {escape(each.text)}", soft_wrap=True)
+        if each.remedy:
+            out.print(f"    type: {escape(each.remedy)}", soft_wrap=True)
