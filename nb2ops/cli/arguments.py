@@ -106,7 +106,7 @@ def given_values(
     Raises:
         UsageError: a text cannot be read, a name is unknown or a value does not fit.
     """
-    from nb2ops.compiler.parameter_types import convert
+    from nb2ops.parameter_types import convert
 
     values: Json = {}
     for text in encoded:

@@ -10,8 +10,8 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from graphlib import TopologicalSorter
 
-from nb2ops.compiler.parameter_types import TYPES, python_type
 from nb2ops.model import Parameter, Pipeline
+from nb2ops.parameter_types import TYPES, python_type
 
 _MODULES = {
     "datetime": ("date", "datetime", "time", "timedelta"),

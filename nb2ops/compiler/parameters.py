@@ -13,9 +13,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from nb2ops.compiler.parameter_types import TYPES, jsonable, misfit
 from nb2ops.compiler.syntax import Parsed
 from nb2ops.model import Cell, Parameter, Problem, Severity
+from nb2ops.parameter_types import TYPES, jsonable, misfit
 
 _SECRET = re.compile(r"secret:\s*(\S+)\s*")
 

@@ -195,7 +195,7 @@ def _foreign(tag: str, key: str, has_value: bool) -> list[Finding]:
     if has_value and key in _WITHOUT_EFFECT:
         return [Finding("NB205", f'the tag "{tag}" of Kale has no effect here.', severity=Severity.NOTICE)]
     word, words = (key, _KEYS) if has_value else (tag, (*_ROLES, "step"))
-    near = get_close_matches(word.lower(), words, n=1, cutoff=0.75)
+    near = get_close_matches(word.lower(), words, n=1, cutoff=0.65 if has_value else 0.75)
     if not near or (word in words and not has_value and tag != "step"):
         return []
     wanted = f"{near[0]}:{tag.partition(':')[2]}" if has_value else near[0]

@@ -178,11 +178,22 @@ def _call_value(target: Value, arguments: Arguments, node: ast.Call, walk: Walk)
     return join_all([_call_code(each, target, arguments, node, walk) for each in sorted(code, key=lambda c: c.name)])
 
 
+def decorate(decorator: Value, value: Value, node: ast.AST, walk: Walk) -> Value:
+    """Return a function or class as its decorator leaves it: replaced, wrapped, or registered somewhere."""
+    if decorator.kind and decorator.kind.startswith("ref:"):
+        return value
+    arguments = Arguments([value])
+    found = [_call_code(each, decorator, arguments, node, walk) for each in decorator.code]
+    if not found:
+        walk.change(decorator, node, "decorates with it")
+    return Value(value.kind, link((value, decorator, *found)))
+
+
 def _callee(node: ast.Call) -> str:
     return node.func.id if isinstance(node.func, ast.Name) else "a function"
 
 
-def _call_code(code: Code, target: Value, arguments: Arguments, node: ast.Call, walk: Walk) -> Value:
+def _call_code(code: Code, target: Value, arguments: Arguments, node: ast.AST, walk: Walk) -> Value:
     if isinstance(code, Function):
         return _run(code, arguments.positional, arguments, node, walk)
     instance = Value("instance", Region((code,)))

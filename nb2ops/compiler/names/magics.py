@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from nb2ops.compiler.names.scopes import assigned_names
 from nb2ops.compiler.names.values import SCALAR, Frame, Value, fresh
 from nb2ops.compiler.names.walk import Walk
-from nb2ops.compiler.syntax import parse
+from nb2ops.compiler.syntax import Parsed, parse
 
 METHODS = frozenset({"run_line_magic", "run_cell_magic", "system", "getoutput", "magic", "run_cell", "ex", "ev"})
 SETTINGS = frozenset({"matplotlib", "config", "precision", "pprint", "xmode", "colors", "autoawait", "load_ext",
@@ -103,30 +104,34 @@ def _run_inside(magic: Magic, node: ast.Call, walk: Walk) -> Value:
     """`%time`, `%%timeit`, `%%capture`: the code inside runs here; that of `timeit` in a function of its own."""
     if magic.name == "capture":
         words = [word for word in magic.line.split() if not word.startswith("-")]
-        _run_text(magic.cell or "", node, walk, below=True)
+        _run_inner(_parsed(magic.cell or "", node, walk), node.lineno, walk)
         for word in words[:1]:
             walk.bind(word, fresh())
         return SCALAR
-    own_scope = magic.name == "timeit"
-    _run_text(_OPTIONS.sub("", magic.line, count=1), node, walk, own_scope=own_scope)
-    _run_text(magic.cell or "", node, walk, below=True, own_scope=own_scope)
+    line = _parsed(_OPTIONS.sub("", magic.line, count=1), node, walk)
+    cell = _parsed(magic.cell or "", node, walk)
+    with (
+        walk.scope(Frame(assigned_names([*line.body, *cell.body]), parent=walk.frame))
+        if magic.name == "timeit"
+        else nullcontext()
+    ):
+        _run_inner(line, node.lineno - 1, walk)
+        _run_inner(cell, node.lineno, walk)
     return Value()
 
 
-def _run_text(text: str, node: ast.Call, walk: Walk, *, below: bool = False, own_scope: bool = False) -> None:
-    if not text.strip():
-        return
+def _parsed(text: str, node: ast.Call, walk: Walk) -> Parsed:
     parsed = parse(text)
     if parsed.error is not None:
         walk.opaque(node, "not valid Python")
-        return
+    return parsed
+
+
+def _run_inner(parsed: Parsed, above: int, walk: Walk) -> None:
+    """Walk code that stands below `above` lines of the cell."""
     offset = walk.offset
-    walk.offset = offset + node.lineno + (0 if below else -1) + parsed.offset
-    if own_scope:
-        with walk.scope(Frame(assigned_names(parsed.body), parent=walk.frame)):
-            walk.run(walk, parsed.body)
-    else:
-        walk.run(walk, parsed.body)
+    walk.offset = offset + above + parsed.offset
+    walk.run(walk, parsed.body)
     walk.offset = offset
 
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterable
 from functools import partial, singledispatch
 
+from nb2ops.compiler.names import calls
 from nb2ops.compiler.names.expressions import (
     assign,
     combine,
@@ -138,17 +139,8 @@ def _evaluate_annotations(node: ast.FunctionDef | ast.AsyncFunctionDef, walk: Wa
 
 
 def _decorated(value: Value, decorators: list[Value], node: ast.AST, walk: Walk) -> Value:
-    """A decorator may keep what it decorates, wrap it, or change something of its own."""
     for decorator in reversed(decorators):
-        if decorator.kind and decorator.kind.startswith("ref:"):
-            continue
-        walk.change(decorator, node, "decorates with it")
-        for code in decorator.code:
-            for name in code.free if isinstance(code, Function) else ():
-                if name in walk.env:
-                    walk.read(name, node)
-                    walk.change(walk.env[name], node, f"decorates with {code.name}")
-        value = Value(value.kind, link((value, decorator)))
+        value = calls.decorate(decorator, value, node, walk)
     return value
 
 

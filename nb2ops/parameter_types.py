@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
+from math import isfinite, isnan
 from pathlib import Path
 from typing import Any, Literal, Optional
 
@@ -78,7 +79,18 @@ def _resolve(node: ast.expr) -> Any:
 
 def jsonable(value: Any) -> Any:
     """Return a value as JSON holds it: dates and paths as text, sets as lists, NaN and infinity as text."""
-    return to_jsonable_python(value, inf_nan_mode="strings", fallback=repr)
+    return _finite(to_jsonable_python(value, fallback=repr))
+
+
+def _finite(value: Any) -> Any:
+    match value:
+        case float() if not isfinite(value):
+            return "NaN" if isnan(value) else "Infinity" if value > 0 else "-Infinity"
+        case list():
+            return [_finite(each) for each in value]
+        case dict():
+            return {key: _finite(each) for key, each in value.items()}
+    return value
 
 
 def misfit(annotation: str, value: Any) -> str | None:

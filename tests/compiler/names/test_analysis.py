@@ -1,0 +1,259 @@
+"""What one cell defines, uses and changes. Names in upper case are defined by an earlier cell."""
+
+from __future__ import annotations
+
+import pytest
+
+from nb2ops.compiler.names.analysis import analyse
+from nb2ops.compiler.names.facts import CellFacts
+from nb2ops.compiler.syntax import parse
+
+BEFORE = """
+import numpy as np, pandas as pd, random, os, heapq
+from sklearn.linear_model import LogisticRegression
+A = [3, 1, 2]
+B = {'k': [1]}
+N = 5
+X = np.zeros((4, 2))
+DF = pd.DataFrame({'a': [1, 2]})
+"""
+
+
+def facts_of(*sources: str) -> CellFacts:
+    cells = [parse(source, number) for number, source in enumerate((BEFORE, *sources), 1)]
+    return analyse(cells)[len(cells)]
+
+
+def words(text: str) -> set[str]:
+    return set(text.split())
+
+
+@pytest.mark.parametrize(
+    ("source", "uses", "defines", "perhaps"),
+    [
+        ("x = N", "N", "x", ""),
+        ("N += 1", "N", "N", ""),
+        ("x: int = N", "N", "x", ""),
+        ("x: int", "", "", ""),
+        ("x, *y = A", "A", "x y", ""),
+        ("x = y = N", "N", "x y", ""),
+        ("[x for x in A]", "A", "", ""),
+        ("[A for A in A]", "A", "", ""),
+        ("[(y := x) for x in A]", "A", "", "y"),
+        ("{k: v for k, v in B.items()}", "B", "", ""),
+        ("(x := N)", "N", "x", ""),
+        ("f = lambda a, b=N: a + b + M", "N", "f", ""),
+        ("if N: x = 1", "N", "", "x"),
+        ("if N:\n  x = 1\nelse:\n  x = 2", "N", "x", ""),
+        ("if N:\n  x = 1\nelse:\n  raise ValueError", "N", "x", ""),
+        ("for i in A: x = i", "A", "", "i x"),
+        ("for i in range(3): x = i", "", "i x", ""),
+        ("for i in [1, 2]: x = i", "", "i x", ""),
+        ("for i in range(N): pass\nelse: x = 1", "N", "x", "i"),
+        ("while N: x = 1; break", "N", "", "x"),
+        ("while True:\n  x = 1\n  break", "", "x", ""),
+        ("try:\n  x = 1\nexcept KeyError as e:\n  x = 2", "", "x", ""),
+        ("try:\n  x = N\nexcept KeyError:\n  pass", "N", "", "x"),
+        ("try:\n  import foo\nexcept ImportError:\n  foo = None", "", "foo", ""),
+        ("try:\n  pass\nfinally:\n  x = 1", "", "x", ""),
+        ("with open('f') as f: x = f.read()", "", "f x", ""),
+        ("import contextlib\nwith contextlib.suppress(Exception): x = N", "N", "contextlib", "x"),
+        ("import os.path", "", "os", ""),
+        ("import os.path as p", "", "p", ""),
+        ("from os import path as p, sep", "", "p sep", ""),
+        ("from __future__ import annotations", "", "", ""),
+        ("def f(a, b=N): return a + M", "N", "f", ""),
+        ("@np.vectorize\ndef f(a): return a", "np", "f", ""),
+        ("class C(dict):\n  k = N\n  def m(self): return M", "N", "C", ""),
+        ("def f():\n  global g\n  g = N\nf()", "N", "f g", ""),
+        ("def outer():\n  n = 1\n  def inner():\n    nonlocal n\n    n += N\n  inner()\nouter()", "N", "outer", ""),
+        ("def even(n): return n == 0 or odd(n - 1)\ndef odd(n): return even(n - N)\neven(4)", "N", "even odd", ""),
+        ("match A:\n  case [x, *rest]: y = x", "A", "", "x rest y"),
+        ("x = 1\ndel x", "", "", ""),
+        ("x = f'{N!r:>{len(A)}}'", "A N", "x", ""),
+        ("x = N if A else B", "A B N", "x", ""),
+        ("x = await foo(N)", "foo N", "x", ""),
+        ("async for i in A: x = i", "A", "", "i x"),
+        ("list = N", "N", "list", ""),
+        ("print(len(A))", "A", "", ""),
+        ("_x = N; __y = 1", "N", "_x __y", ""),
+        ("%time x = N", "N", "x", ""),
+        ("%%time\nx = N\ny = x", "N", "x y", ""),
+        ("%timeit x = N", "N", "", ""),
+        ("%%timeit y = N\nx = y", "N", "", ""),
+        ("%%capture out\nx = N", "N", "out x", ""),
+        ("files = !ls $N {A[0]}", "A N", "files", ""),
+        ("!echo $N", "N", "", ""),
+        ("!echo $HOME {unknown}", "", "", ""),
+        ("%%bash --out text\nls", "", "text", ""),
+        ("A?", "", "", ""),
+        ("%matplotlib inline\nx = N", "N", "x", ""),
+    ],
+)
+def test_names(source, uses, defines, perhaps):
+    facts = facts_of(source)
+    assert (set(facts.uses), facts.defines, facts.maybe_defines) == (words(uses), words(defines), words(perhaps))
+
+
+@pytest.mark.parametrize(
+    ("source", "changes"),
+    [
+        ("A.append(1)", "A"),
+        ("A += [1]", "A"),
+        ("N += 1", ""),
+        ("A[0] = 1", "A"),
+        ("B['k'][0] = 1", "B"),
+        ("del A[0]", "A"),
+        ("B.k = 1", "B"),
+        ("x = A\nx.append(1)", "A x"),
+        ("x = A[:]\nx.append(1)", "A x"),
+        ("x = A.copy()", ""),
+        ("x = sorted(A)", ""),
+        ("len(A); sum(A); max(A)", ""),
+        ("A.sort()", "A"),
+        ("B.update(k=1)", "B"),
+        ("B.setdefault('k', []).append(1)", "B"),
+        ("x = [A]\nx[0].append(1)", "A x"),
+        ("x = {'a': A}\nfor v in x.values(): v.append(1)", "A v x"),
+        ("random.shuffle(A)", "A"),
+        ("np.random.shuffle(X)", "X"),
+        ("heapq.heapify(A)", "A"),
+        ("X[0] = 1", "X"),
+        ("x = X[0]\nx[0] = 1", "X x"),
+        ("x = X[X > 0]\nx[0] = 1", "x"),
+        ("x = X + 1\nx[0] = 1", "x"),
+        ("x = X.T.reshape(-1)\nx[0] = 1", "X x"),
+        ("np.copyto(X, 1)", "X"),
+        ("np.add(X, 1, out=X)", "X"),
+        ("X.fill(0)", "X"),
+        ("X.mean(); X.sum()", ""),
+        ("DF['b'] = 1", "DF"),
+        ("DF.loc[0, 'a'] = 1", "DF"),
+        ("DF.drop(columns='a')", ""),
+        ("DF.drop(columns='a', inplace=True)", "DF"),
+        ("DF.drop(columns='a', inplace=False)", ""),
+        ("x = DF[DF.a > 1]\nx['b'] = 1", "x"),
+        ("x = DF[['a']]\nx['b'] = 1", "x"),
+        ("x = DF.groupby('a').sum()\nx['b'] = 1", "x"),
+        ("m = LogisticRegression().fit(X, A)", ""),
+        ("m = LogisticRegression()\nm.fit(X, A)", "m"),
+        ("def f(x): x.append(1)\nf(A)", "A"),
+        ("def f(x): return x + [1]\nf(A)", ""),
+        ("def f(): A.append(1)\nf()", "A"),
+        ("def f(x): g(x)\ndef g(y): y.sort()\nf(A)", "A"),
+        ("f = lambda x: x.append(1)\nf(A)", "A"),
+        ("list(map(lambda x: x.append(1), [A]))", "A"),
+        ("class C:\n  def __init__(self, x): self.x = x\n  def go(self): self.x.append(1)\nc = C(A)\nc.go()", "A c"),
+        ("class C:\n  def __add__(self, o): A.append(1)\nC() + C()", "A"),
+        ("unknown(A)", "A"),
+        ("A.unknown()", "A"),
+        ("i = iter(A)\nnext(i)", "A i"),
+        ("for x in A: print(x)", ""),
+        ("for n, x in zip(A, [X]): x[0] = n", "X x"),
+        ("def f():\n  def g(): A.append(1)\n  return g\nf()()", "A"),
+        ("def d(f):\n  A.append(f)\n  return f\n@d\ndef g(): pass", "A"),
+    ],
+)
+def test_changes_in_place_are_seen_through_aliases_containers_and_functions(source, changes):
+    assert set(facts_of(source).changes) == words(changes)
+
+
+@pytest.mark.parametrize(
+    ("source", "states", "world"),
+    [
+        ("np.random.seed(0)", "random", []),
+        ("random.random()", "", []),
+        ("np.random.seed(0)\nnp.random.rand(3)", "random", []),
+        ("pd.set_option('display.precision', 2)", "settings", []),
+        ("np.set_printoptions(precision=2)", "settings", []),
+        ("import warnings\nwarnings.filterwarnings('ignore')", "settings", []),
+        ("import matplotlib.pyplot as plt\nplt.rcParams['figure.dpi'] = 80", "settings", []),
+        ("import matplotlib.pyplot as plt\nplt.rcParams.update({})", "settings", []),
+        ("import matplotlib.pyplot as plt\nplt.plot(A)\nplt.show()", "", []),
+        ("%matplotlib inline", "settings", []),
+        ("os.environ['K'] = 'v'", "environment", []),
+        ("%env K=v", "environment", []),
+        ("os.chdir('/')", "directory", []),
+        ("%cd data", "directory", []),
+        ("import sys\nsys.path.append('lib')", "path", []),
+        ("pd.read_csv('a.csv')", "", [("read", "a.csv")]),
+        ("pd.read_csv(N)", "", [("read", "?")]),
+        ("DF.to_csv('a.csv')", "", [("write", "a.csv")]),
+        ("DF.to_csv()", "", []),
+        ("open('a.txt', 'w').write('x')", "", [("write", "a.txt")]),
+        ("open('a.txt').read()", "", [("read", "a.txt")]),
+        ("%%writefile a.py\nx = 1", "", [("write", "a.py")]),
+        ("!ls", "", [("unknown", None)]),
+        ("import requests\nrequests.get('u')", "", [("unknown", None)]),
+        ("def save(): DF.to_csv('b.csv')\nsave()", "", [("write", "b.csv")]),
+    ],
+)
+def test_states_and_the_outside_world(source, states, world):
+    facts = facts_of(source)
+    assert set(facts.states) == words(states)
+    assert [(effect.mode, effect.path) for effect in facts.world] == world
+
+
+def test_draws_matter_once_somebody_has_seeded():
+    assert set(facts_of("np.random.seed(0)", "np.random.rand(3)").states) == {"random"}
+    assert set(facts_of("np.random.seed(0)", "DF.sample(3)").states) == {"random"}
+    assert set(facts_of("np.random.seed(0)", "DF.sample(3, random_state=1)").states) == set()
+    assert set(facts_of("np.random.rand(3)").states) == set()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "exec('x = 1')",
+        "eval('A')",
+        "globals()['x'] = 1",
+        "from math import *",
+        "%run other.py",
+        "%pylab",
+        "%load_magic x",
+    ],
+)
+def test_what_nobody_can_know_is_reported(source):
+    assert facts_of(source).opaque
+
+
+def test_free_variables_of_a_function_are_used_where_it_is_called_or_handed_on():
+    assert set(facts_of("rate = 2\ndef f(x): return x * rate", "f(1)").uses) == {"f", "rate"}
+    assert "rate" in facts_of("rate = 2\ndef f(x): return x * rate", "g = [f]").maybe_uses
+    assert "rate" in facts_of("rate = 2\ndef f(x): return x * rate\ndef g(): return f(1)", "h = g").maybe_uses
+
+
+def test_late_binding_uses_the_version_at_the_time_of_the_call():
+    facts = facts_of("def f(): return helper()", "def helper(): return N", "f()")
+    assert set(facts.uses) == {"f", "helper", "N"}
+
+
+def test_linking_two_names_matters_when_one_is_changed_later():
+    cells = [parse(source, number) for number, source in enumerate(("a = [1]", "b = a", "b.append(2)", "c = a"), 1)]
+    facts = analyse(cells)
+    assert facts[2].touches == {"a", "b"}
+    assert set(facts[3].changes) == {"a", "b"}
+    assert facts[4].touches == set()
+
+
+def test_what_the_author_says_is_kept_does_not_change():
+    cells = [parse("A = [1]", 1), parse("mystery(A)", 2)]
+    assert set(analyse(cells)[2].changes) == {"A"}
+    assert set(analyse(cells, {2: frozenset({"A"})})[2].changes) == set()
+
+
+def test_a_cell_that_may_fail_binds_nothing_for_certain():
+    facts = analyse([parse("x = 1\ny = 1 / 0", 1, may_fail=True)])[1]
+    assert (facts.defines, facts.maybe_defines) == (set(), {"x", "y"})
+
+
+def test_lines_are_those_of_the_cell_also_below_a_cell_magic():
+    assert facts_of("\n\nx = missing").uses["missing"].line == 3
+    assert facts_of("%%time\nx = 1\ny = missing").uses["missing"].line == 3
+
+
+def test_deep_and_endless_calls_end():
+    source = "def f(n): return [f(n), f(n), f(n)]\nf(A)\n" + "\n".join(
+        f"def g{i}(x): g{i + 1}(x); g{i + 1}(x)" for i in range(40)
+    )
+    assert "A" in facts_of(source + "\ng0(A)").changes

@@ -1,0 +1,75 @@
+"""Everything that is wrong with a notebook comes at once, with cell, line, step and remedy."""
+
+from __future__ import annotations
+
+import pytest
+
+from nb2ops.compiler.compilation import compile_notebook
+
+
+def problems_of(notebook, *cells):
+    return compile_notebook(notebook(*cells)).problems
+
+
+@pytest.mark.parametrize(
+    ("cells", "code", "cell", "severity", "words"),
+    [
+        ([("parameters", "a = 1"), ("parameters", "b = 1"), ("step:x", "a")], "NB208", 2, "error", "cells 1 and 2"),
+        (["a = 1"], "NB209", None, "notice", "one step"),
+        ([("step:x", "a = 1"), ("step:y", "b = a"), ("step:x", "c = b")], "NB210", 3, "notice", "separate parts"),
+        ([("step:x after:lod", "a = 1"), ("step:load", "b = 1")], "NB211", 1, "error", "after:load"),
+        ([("step:x after:x", "a = 1")], "NB212", 1, "error", "itself"),
+        ([("step:x after:y", "a = 1"), ("step:y after:x", "b = 1")], "NB212", 1, "error", "circle"),
+        ([("step:x after:y", "a = 1"), ("step:y", "b = a")], "NB212", 1, "error", "circle"),
+        ([("step:x retries:1", "a = 1"), ("retries:2", "b = 1")], "NB207", 2, "error", "retries"),
+        ([("step:x", "a = ")], "NB101", 1, "error", "not valid Python"),
+        ([("step:x", "print(df)")], "NB104", 1, "error", 'uses "df"'),
+        ([("step:x", "print(df)"), ("step:y", "df = 1")], "NB104", 1, "error", "Cell 2 defines it"),
+        ([("skip", "df = 1"), ("step:x", "print(df)")], "NB104", 2, "error", "tagged `skip`"),
+        ([("step:x", "data = 1"), ("step:y", "print(dta)")], "NB104", 2, "error", 'Did you mean "data"?'),
+        ([("step:x", "def f(): return df\nf()")], "NB104", 1, "error", "in f()"),
+        ([("step:x", "import os\nif os.getpid(): print(df)")], "NB104", 1, "warning", 'uses "df"'),
+        ([("step:x", "a = 1\ndel a"), ("step:y", "a")], "NB105", 2, "error", "cell 1 deletes"),
+        ([("step:x", "exec('a')")], "NB110", 1, "warning", "exec()"),
+        ([("step:x", "import os\nos.sep = '!'")], "NB112", 1, "warning", "other steps do not see"),
+        ([("step:x", "input('?')")], "NB113", 1, "warning", "asks for input"),
+    ],
+)
+def test_each_problem_has_its_code_place_and_words(notebook, cells, code, cell, severity, words):
+    found = [problem for problem in problems_of(notebook, *cells) if problem.code == code]
+    assert [(problem.cell, problem.severity.value) for problem in found] == [(cell, severity)]
+    assert words in f"{found[0].message} {found[0].hint}"
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [("step:x", "try:\n  import foo\nexcept ImportError:\n  foo = None\nprint(foo)")],
+        [("step:x", "from math import *"), ("step:y", "print(sin(1))")],
+        [("step:x", "_ = 1; __; In; Out; _i1; _3; get_ipython(); display(1)")],
+        [("step:x raises-exception", "1 / 0"), ("step:y", "a = 1")],
+        [("step:x", "class A:\n  n = 1\n  m = [n for _ in range(3)]")],
+        [("step:x", "def f(n): return g(n)\ndef g(n): return n\nf(1)")],
+        [("step:x", "print(__name__, __doc__)")],
+    ],
+)
+def test_notebooks_that_run_have_no_errors(notebook, cells):
+    assert not [problem for problem in problems_of(notebook, *cells) if problem.severity == "error"]
+
+
+def test_all_problems_come_in_one_pass_in_notebook_order(notebook):
+    found = problems_of(
+        notebook,
+        ("step:a gate", "x = 1"),
+        ("step:b b", "print(undefined)"),
+        ("step:c after:nowhere retries:x", "y = (1"),
+    )
+    errors = [(problem.cell, problem.code) for problem in found if problem.severity == "error"]
+    assert errors == [(1, "NB201"), (2, "NB104"), (3, "NB203"), (3, "NB211"), (3, "NB101")]
+
+
+def test_the_sentence_says_where_what_and_what_to_do(notebook):
+    (problem,) = problems_of(notebook, ("step:load", "dta = 1"), ("step:fit", "\nprint(data)"))
+    assert str(problem) == (
+        'nb.ipynb, cell 2, line 2, step "fit": uses "data", which no earlier cell defines. Did you mean "dta"? [NB104]'
+    )

@@ -1,0 +1,42 @@
+"""Tumour classifier
+
+Built by nb2ops from tumour_classifier.ipynb: change the notebook and build again.
+"""
+
+from prefect import flow
+
+from nb2ops import pipeline
+
+
+@flow(name="tumour_classifier")
+def tumour_classifier(
+    test_size: float = 0.25,
+    seed: int = 0,
+    n_trees: int = 300,
+    threshold: float = 0.5,
+    min_auc: float = 0.95,
+    min_recall: float = 0.9,
+):
+    """Two models learn from 569 biopsies to tell malignant tumours from benign ones. The better one has to
+    pass a quality gate before anybody looks at its answers.
+
+    Args:
+        test_size: share of the tumours held back for the final test
+        seed: makes the split and both models repeatable
+        n_trees: trees in the random forest
+        threshold: call a tumour malignant from this probability on
+        min_auc: gate: the least area under the ROC curve
+        min_recall: gate: the least share of malignant tumours that are found
+    """
+    with pipeline(__file__, locals()) as step:
+        setup = step("setup")
+        load = step("load", setup)
+        split = step("split", load)
+        logistic = step("logistic", split)
+        forest = step("forest", split)
+        compare = step("compare", logistic, forest)
+        step("inspect", compare)
+
+
+if __name__ == "__main__":
+    tumour_classifier()
