@@ -10,7 +10,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from math import isfinite, isnan
 from pathlib import Path
-from typing import Any, Literal, Optional
+from typing import Any, Literal, Optional, Union
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_jsonable_python
@@ -27,7 +27,9 @@ TYPES: dict[str, Any] = {
     "dict": dict,
     "tuple": tuple,
     "set": set,
+    "frozenset": frozenset,
     "bytes": bytes,
+    "complex": complex,
     "date": date,
     "datetime": datetime,
     "time": time,
@@ -41,6 +43,7 @@ TYPES: dict[str, Any] = {
     "Tuple": tuple,
     "Set": set,
     "Optional": Optional,
+    "Union": Union,
     "Literal": Literal,
 }
 
@@ -67,14 +70,17 @@ def _resolve(node: ast.expr) -> Any:
         case ast.Constant(value=str(text)):
             return python_type(text)
         case ast.BinOp(left=left, op=ast.BitOr(), right=right):
-            return _resolve(left) | _resolve(right)
+            return Union[_resolve(left), _resolve(right)]  # noqa: UP007  made at run time
         case ast.Subscript(value=value, slice=inner):
-            outer = _resolve(value)
-            if outer is Literal:
-                return Literal[ast.literal_eval(inner)]
-            items = inner.elts if isinstance(inner, ast.Tuple) else [inner]
-            return outer[tuple(_resolve(item) for item in items)] if len(items) > 1 else outer[_resolve(items[0])]
+            return _subscript(_resolve(value), inner.elts if isinstance(inner, ast.Tuple) else [inner])
     raise ValueError(f"{ast.unparse(node)} is not a type that a parameter can have")
+
+
+def _subscript(generic: Any, arguments: list[ast.expr]) -> Any:
+    if generic is Literal:
+        return Literal[tuple(ast.literal_eval(each) for each in arguments)]
+    inner = tuple(... if isinstance(each, ast.Constant) and each.value is ... else _resolve(each) for each in arguments)
+    return generic[inner if len(inner) > 1 else inner[0]]
 
 
 def jsonable(value: Any) -> Any:
@@ -112,11 +118,27 @@ def _reason(error: ValidationError) -> str:
 
 
 def _adapter(parameter: Parameter) -> TypeAdapter[Any]:
-    """Return what checks values of a parameter."""
+    """Return what checks values of a parameter: anything fits a type that is not known here."""
     try:
         return TypeAdapter(python_type(parameter.type))
-    except ValueError:
+    except (ValueError, SyntaxError):
         return TypeAdapter(Any)
+
+
+def typed(parameter: Parameter, value: Any) -> Any:
+    """Return the Python value that JSON stands for, by the parameter's type.
+
+    Raises:
+        UsageError: it does not fit.
+
+    Example:
+        >>> typed(Parameter("day", "date", "date(2024, 1, 1)"), "2024-02-01")
+        datetime.date(2024, 2, 1)
+    """
+    try:
+        return _adapter(parameter).validate_python(value)
+    except ValidationError as error:
+        raise UsageError(_misfit(parameter, value, error)) from error
 
 
 def convert(parameters: Iterable[Parameter], given: Mapping[str, Any], *, texts: frozenset[str] = frozenset()) -> Json:

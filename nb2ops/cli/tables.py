@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -22,9 +23,11 @@ from nb2ops.model import (
     Step,
     StepState,
 )
-from nb2ops.orchestration.deploying import Registered
-from nb2ops.orchestration.doctor import Finding
-from nb2ops.orchestration.services import Services
+
+if TYPE_CHECKING:
+    from nb2ops.orchestration.deploying import Registered
+    from nb2ops.orchestration.doctor import Finding
+    from nb2ops.orchestration.services import Services
 
 SEVERITY_STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTICE: "cyan"}
 STATE_STYLES = {

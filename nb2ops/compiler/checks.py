@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from nb2ops.compiler.names.facts import CellFacts, Touch, Use
 from nb2ops.compiler.names.walk import BUILTINS, IPYTHON_NAMES
+from nb2ops.compiler.syntax import Flaw
 from nb2ops.compiler.tags import TaggedCell
 from nb2ops.compiler.versions import Versions
 from nb2ops.model import Problem, Role, Severity
@@ -38,9 +39,9 @@ def check_facts(
             yield Problem(code, f"{touch.how}.", notebook, number, touch.line, step, severity=Severity.WARNING)
 
 
-def _syntax_problem(error: Touch, cell: int, step: str | None, notebook: str) -> Problem:
+def _syntax_problem(error: Flaw, cell: int, step: str | None, notebook: str) -> Problem:
     hint = "Run the cell in the notebook: it fails there too."
-    return Problem("NB101", f"is not valid Python: {error.how}.", notebook, cell, error.line, step, hint)
+    return Problem("NB101", f"is not valid Python: {error.reason}.", notebook, cell, error.line, step, hint)
 
 
 def _opaque_problem(touch: Touch, cell: int, step: str | None, notebook: str) -> Problem:

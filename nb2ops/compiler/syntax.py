@@ -7,10 +7,16 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
-from nb2ops.compiler.names.facts import Touch
-
 if TYPE_CHECKING:
     from IPython.core.inputtransformer2 import TransformerManager
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Why a cell is not valid Python: its line and the parser's words."""
+
+    line: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,7 @@ class Parsed:
     number: int
     body: list[ast.stmt] = field(default_factory=list)
     offset: int = 0
-    error: Touch | None = None
+    error: Flaw | None = None
     may_fail: bool = False
 
 
@@ -59,5 +65,5 @@ def parse(source: str, number: int = 1, *, may_fail: bool = False) -> Parsed:
         body = ast.parse(transform(source)).body
     except (SyntaxError, ValueError) as error:
         line = (getattr(error, "lineno", None) or 1) + offset
-        return Parsed(number, error=Touch(line, getattr(error, "msg", None) or str(error)), may_fail=may_fail)
+        return Parsed(number, error=Flaw(line, getattr(error, "msg", None) or str(error)), may_fail=may_fail)
     return Parsed(number, body, offset, may_fail=may_fail)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from nb2ops.compiler.syntax import Flaw
+
 RANDOM, SETTINGS, DIRECTORY, ENVIRONMENT, PATH = "random", "settings", "directory", "environment", "path"
 STATES = (RANDOM, SETTINGS, DIRECTORY, ENVIRONMENT, PATH)
 AMBIENT = (SETTINGS, DIRECTORY, ENVIRONMENT, PATH)
@@ -58,15 +60,15 @@ class CellFacts:
         uses: names read from outside the cell.
         maybe_uses: names read if they are there: free variables of functions handed around.
         defines: names bound, whatever happens in the cell.
-        maybe_defines: names bound in a branch, loop or `try`.
-        deletes: names deleted; `maybe_defines` holds those deleted in a branch.
+        maybe_defines: names bound or deleted in a branch, loop or `try`.
+        deletes: names deleted.
         changes: names whose object is changed in place, aliases included.
-        touches: names whose object got another name here and is changed later: this cell hands them over.
-        states: pseudo-variables that it changes ("random", ...); `sets` those that it sets without reading.
-        draws: pseudo-variables that it reads.
+        touches: names whose object got another name here and is changed later: this cell hands them on together.
+        states: pseudo-variables that it changes ("random", ...).
         world: effects outside the kernel, in order.
         opaque: reasons why the cell cannot be known.
-        asks: lines with calls that wait for a person.
+        warnings: problem codes with what the author should know.
+        error: why the cell is not valid Python.
     """
 
     cell: int
@@ -81,4 +83,4 @@ class CellFacts:
     world: list[WorldEffect] = field(default_factory=list)
     opaque: list[Touch] = field(default_factory=list)
     warnings: list[tuple[str, Touch]] = field(default_factory=list)
-    error: Touch | None = None
+    error: Flaw | None = None

@@ -1,0 +1,24 @@
+PYTHON ?= python3
+
+.PHONY: check format test fast bench labextension
+
+check:  ## format, lint, types, room boundaries, fast tests, TypeScript
+	ruff format --check .
+	ruff check .
+	mypy
+	lint-imports
+	pytest -q -m "not slow" -n 2
+	cd labextension && npm ci --silent --no-audit --no-fund && npm run --silent lint && npm test --silent
+
+format:
+	ruff format .
+	ruff check --fix .
+
+test:
+	pytest -n 2
+
+bench:
+	$(PYTHON) -m tests.benchmarks
+
+labextension:  ## build the sidebar into nb2ops/labextension
+	cd labextension && npm ci --silent --no-audit --no-fund && npm run build

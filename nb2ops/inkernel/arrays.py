@@ -1,0 +1,149 @@
+"""numpy arrays: views keep the memory they share, small arrays own theirs.
+
+Nothing here imports numpy: an array can only be there where numpy is loaded.
+
+Plain pickle writes an array and a view of it as two arrays. Here the memory that several arrays of a pack look
+at is written once, and each of them as a view of it. Which arrays do is known only after a first pass over all
+values (see `pickling`). Arrays inside pandas objects are left out, and never written as one object: pandas
+tracks who shares memory by other means, and two frames with one memory behind their back would change together.
+
+A large array is mapped from the pack, so that it does not own its memory; a small one does, because
+`ndarray.resize` asks for it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from .references import CannotCross
+
+Reducer = Callable[[Any], Any]
+
+SMALL = 1 << 16
+"""Bytes up to which an array owns its memory after crossing."""
+
+_PLAIN_KINDS = "biufcmMSUV"
+
+
+class Arrays:
+    """Reduces the arrays of one pass.
+
+    Args:
+        shared: by id, the arrays whose memory is to be written once (found by an earlier pass).
+    """
+
+    def __init__(self, shared: dict[int, Any]) -> None:
+        self._shared = shared
+        self._viewers: dict[int, tuple[Any, dict[int, Any]]] = {}
+        self._private: dict[int, Any] = {}
+
+    def plan(self, kind: type) -> Reducer | None:
+        """Return what reduces objects of this exact type, None where it is not ours to say."""
+        numpy, pandas = sys.modules.get("numpy"), sys.modules.get("pandas")
+        if numpy is not None and kind is getattr(numpy, "ndarray", None):
+            return self._array
+        if numpy is not None and kind is getattr(numpy, "memmap", None):
+            return _refuse_mapped
+        return self._pandas_plan(kind) if pandas is not None else None
+
+    def _pandas_plan(self, kind: type) -> Reducer | None:
+        blocks, managers = sys.modules.get("pandas._libs.internals"), sys.modules.get("pandas.core.internals.managers")
+        block = getattr(blocks, "Block", None) or getattr(blocks, "SharedBlock", None)
+        if block is not None and issubclass(kind, block):
+            return self._block
+        return _reduce_series_manager if kind is getattr(managers, "SingleBlockManager", None) else None
+
+    def found_shared(self) -> dict[int, Any]:
+        """Return, by id, the arrays whose memory more than one array of this pass looks at."""
+        return {key: root for key, (root, viewers) in self._viewers.items() if len(viewers) > 1}
+
+    def _array(self, array: Any) -> Any:
+        if array.dtype.hasobject or array.dtype.kind not in _PLAIN_KINDS or not array.nbytes:
+            return NotImplemented
+        if id(array) not in self._private:
+            root = _root(array)
+            if isinstance(root.base, sys.modules["numpy"].memmap):
+                _refuse_mapped(root.base)
+            self._viewers.setdefault(id(root), (root, {}))[1][id(array)] = array
+            if root is not array and id(root) in self._shared and _is_plain(root):
+                return view_of, _position(root, array)
+        return _owned(array) if array.nbytes <= SMALL else NotImplemented
+
+    def _block(self, block: Any) -> Any:
+        make, (values, *rest) = block.__reduce__()
+        return make, (self._apart(values), *rest)
+
+    def _apart(self, values: Any) -> Any:
+        """Return the values of a block as objects that nothing else in the pack refers to."""
+        numpy = sys.modules["numpy"]
+        if isinstance(values, numpy.ndarray):
+            return self._keep(values.view())
+        if any(id(part) in self._private for part in _parts(values, numpy.ndarray)):
+            values = values.copy()
+        for part in _parts(values, numpy.ndarray):
+            self._keep(part)
+        return values
+
+    def _keep(self, array: Any) -> Any:
+        self._private[id(array)] = array
+        return array
+
+
+def _reduce_series_manager(manager: Any) -> Any:
+    """By its block, as the manager of a frame does; by itself it would write the block's values."""
+    return type(manager), (manager.blocks[0], manager.axes[0])
+
+
+def _refuse_mapped(array: Any) -> Any:
+    if array.mode in ("r+", "w+"):
+        raise CannotCross("is a mapped file: what is written to it goes to the file")
+    return NotImplemented
+
+
+def _parts(values: Any, array: type) -> list[Any]:
+    """The arrays inside a pandas extension array."""
+    held = (getattr(values, name, None) for name in ("_ndarray", "_data", "_mask"))
+    return [each for each in held if isinstance(each, array)]
+
+
+def _root(array: Any) -> Any:
+    """The array at the bottom of a chain of views."""
+    while type(array.base) is type(array):
+        array = array.base
+    return array
+
+
+def _is_plain(root: Any) -> bool:
+    return not root.dtype.hasobject and (root.flags.c_contiguous or root.flags.f_contiguous)
+
+
+def _position(root: Any, view: Any) -> tuple[Any, ...]:
+    start = root.__array_interface__["data"][0]
+    offset = view.__array_interface__["data"][0] - start
+    return root, offset, view.shape, view.strides, view.dtype, bool(view.flags.writeable)
+
+
+def view_of(root: Any, offset: int, shape: Any, strides: Any, dtype: Any, writeable: bool) -> Any:
+    """Return the array that looks at `root`'s memory from that offset."""
+    numpy: Any = sys.modules["numpy"]
+    ordered = root if root.flags.c_contiguous else root.T
+    memory = ordered.reshape(-1).view(numpy.uint8)
+    array = numpy.ndarray(shape, dtype, buffer=memory, offset=offset, strides=strides)
+    array.flags.writeable = writeable and array.flags.writeable
+    return array
+
+
+def _owned(array: Any) -> Any:
+    order = "F" if array.flags.f_contiguous and not array.flags.c_contiguous else "C"
+    return owned_array, (array.tobytes(order), array.dtype, array.shape, order, bool(array.flags.writeable))
+
+
+def owned_array(data: bytes, dtype: Any, shape: Any, order: Any, writeable: bool) -> Any:
+    """Return an array that owns its memory."""
+    numpy: Any = __import__("numpy")
+    array = numpy.ndarray(shape, dtype, order=order)
+    array[...] = numpy.frombuffer(data, dtype).reshape(shape, order=order)
+    array.flags.writeable = writeable
+    return array

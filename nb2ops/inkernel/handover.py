@@ -1,0 +1,172 @@
+"""Writing packs: the variables that one step hands to later ones, in one file (see `pack` for its layout).
+
+All values are pickled in one stream, in as many passes as it takes: a first one finds out what cannot cross, which
+arrays share memory, and whether there is a set or a NaN; a second one, where needed, acts on that.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import re
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, BinaryIO
+
+from .definitions import sources, tracker_of
+from .pack import DIGEST_SIZE, FOOTER, MAGIC, Entry, digest_of
+from .pickling import CarefulPickler, Pickler, Sink, without_collection
+
+_ALIGN = 64
+
+
+@dataclass(frozen=True)
+class Uncrossable:
+    """A value that cannot leave its kernel, and why."""
+
+    name: str
+    type: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Written:
+    """What `write` did: the file, its size in bytes, its keyed digest as hex, and its values."""
+
+    path: str
+    bytes: int
+    digest: str
+    entries: tuple[Entry, ...]
+    uncrossable: tuple[Uncrossable, ...]
+
+
+@dataclass(frozen=True)
+class _Value:
+    kind: str
+    name: str
+    value: Any
+
+
+def write(
+    path: str,
+    variables: Mapping[str, Any],
+    key: bytes,
+    states: Mapping[str, Any] | None = None,
+    notes: Mapping[str, Any] | None = None,
+) -> Written:
+    """Write a pack; what cannot cross is left out and reported.
+
+    Args:
+        path: the file; it appears when it is complete.
+        variables: name -> value.
+        key: the secret of the digest, at most 64 bytes.
+        states: pseudo-variable -> what `states.capture` returned.
+        notes: JSON for the reader (`Pack.notes`).
+    """
+    values = [_Value("state", *item) for item in (states or {}).items()]
+    values += [_Value("variable", *item) for item in variables.items()]
+    temporary = f"{path}.{os.getpid()}.tmp"
+    descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with open(descriptor, "w+b") as file, without_collection(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            stream, uncrossable = _write_stream(file, values)
+            index = {**_write_buffers(file, stream), "notes": dict(notes or {})}
+            size, digest = _seal(file, index, key)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    return Written(path, size, digest, tuple(stream.entries), tuple(uncrossable))
+
+
+class _Stream:
+    """One pass over all values."""
+
+    def __init__(self, file: BinaryIO, careful: bool, shared: dict[int, Any]) -> None:
+        file.seek(len(MAGIC))
+        file.truncate()
+        self.sink = Sink(file)
+        self.pickler = (CarefulPickler if careful else Pickler)(self.sink, shared)
+        self.entries: list[Entry] = []
+
+    def add(self, value: _Value) -> None:
+        size, beside = self.sink.size, len(self.pickler.buffers)
+        self.pickler.dump(value.value)
+        raw = sum(buffer.raw().nbytes for buffer in self.pickler.buffers[beside:])
+        taken = self.sink.size - size + raw
+        self.entries.append(Entry(value.kind, value.name, type_name(value.value), taken, tracker_of(value.value)))
+
+
+def _write_stream(file: BinaryIO, values: list[_Value]) -> tuple[_Stream, list[Uncrossable]]:
+    """Write all values that can cross, in as many passes as it takes."""
+    uncrossable: list[Uncrossable] = []
+    careful = False
+    shared: dict[int, Any] = {}
+    while True:
+        stream = _Stream(file, careful, shared)
+        at = 0
+        try:
+            for at, value in enumerate(values):  # noqa: B007 - where it failed
+                stream.add(value)
+        except Exception as error:  # a class of the notebook may raise anything while it is pickled
+            refused = {at: _refusal(values[at], error)}
+            refused.update({at + 1 + i: found for i, found in _refusals(values[at + 1 :])})
+            uncrossable += refused.values()
+            values = [value for i, value in enumerate(values) if i not in refused]
+            continue
+        delicate, now_shared = stream.pickler.is_delicate(), stream.pickler.arrays.found_shared()
+        if (careful or not delicate) and (shared or not now_shared):
+            return stream, uncrossable
+        careful, shared = careful or delicate, now_shared
+
+
+def _refusals(values: list[_Value]) -> Iterator[tuple[int, Uncrossable]]:
+    for index, value in enumerate(values):
+        try:
+            Pickler(Sink(None)).dump(value.value)
+        except Exception as error:  # as above
+            yield index, _refusal(value, error)
+
+
+def _refusal(value: _Value, error: Exception) -> Uncrossable:
+    text = str(error) or type(error).__name__
+    found = re.search(r"cannot pickle '([^']+)' object", text)
+    why = f"holds an object of type {found[1]}, which lives only in its kernel" if found else text
+    if isinstance(error, RecursionError):
+        why = "is nested too deeply"
+    return Uncrossable(value.name, type_name(value.value), why)
+
+
+def type_name(value: Any) -> str:
+    """Return the name of a value's class, with its module where that is not `builtins`."""
+    kind = type(value)
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _write_buffers(file: BinaryIO, stream: _Stream) -> dict[str, Any]:
+    places = []
+    for buffer in stream.pickler.buffers:
+        file.write(b"\0" * (-file.tell() % _ALIGN))
+        with buffer.raw() as raw:
+            places.append((file.tell(), raw.nbytes))
+            file.write(raw)
+    entries = [asdict(entry) for entry in stream.entries]
+    return {"entries": entries, "buffers": places, "sources": sources(stream.pickler.definitions.filenames)}
+
+
+def _seal(file: BinaryIO, index: Mapping[str, Any], key: bytes) -> tuple[int, str]:
+    """Write index and digest; return the size of the file and the digest."""
+    offset = file.tell()
+    file.write(json.dumps(index).encode() + FOOTER.pack(offset))
+    file.seek(0)
+    file.write(MAGIC)
+    file.flush()
+    size = os.fstat(file.fileno()).st_size
+    with mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) as mapped:
+        digest = digest_of(mapped, size, key)
+    file.seek(size)
+    file.write(digest)
+    return size + DIGEST_SIZE, digest.hex()

@@ -1,0 +1,126 @@
+"""One pass over values that cross together: which reducer for which type, and what the pass found out."""
+
+from __future__ import annotations
+
+import gc
+import pickle
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO
+
+from . import rebuilding, references
+from .arrays import Arrays
+from .borrowed import cloudpickle
+from .definitions import Definitions
+from .identity import Identities, has_nan, is_set, may_have_set
+
+Reducer = Callable[[Any], Any]
+Buffers = list[pickle.PickleBuffer]
+
+_UNPLANNED: Any = object()
+_PACKAGES = ("_nb2ops.", "nb2ops.inkernel.")
+
+
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """Keep the garbage collector from walking many new objects again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+class Sink:
+    """A file that counts, and notices what a second, careful pass may be needed for.
+
+    Attributes:
+        size: bytes written.
+        nan: a NaN is among them.
+        sets: a set may be among them.
+    """
+
+    def __init__(self, file: BinaryIO | None) -> None:
+        self._file = file
+        self.size = 0
+        self.nan = self.sets = False
+
+    def write(self, data: Any) -> int:
+        """Write to the file, if there is one."""
+        if self._file is not None:
+            self._file.write(data)
+        if isinstance(data, (bytes, bytearray)):
+            self.nan = self.nan or has_nan(data)
+            self.sets = self.sets or may_have_set(data)
+        self.size += len(data)
+        return len(data)
+
+
+class Pickler(pickle.Pickler):
+    """Writes values that share one memory of what was written already.
+
+    Args:
+        sink: where the bytes go.
+        shared: arrays whose memory is to be written once, by id.
+
+    Attributes:
+        buffers: what is written beside the stream, in order.
+    """
+
+    def __init__(self, sink: Sink, shared: dict[int, Any] | None = None) -> None:
+        self.buffers: Buffers = []
+        self.dispatch_table = dict(cloudpickle.Pickler.dispatch_table)  # a ChainMap there, asked for every object
+        super().__init__(sink, protocol=5, buffer_callback=self.buffers.append)
+        self._sink = sink
+        self.definitions = Definitions()
+        self.arrays = Arrays(shared or {})
+        self._identities = Identities()
+        self._planners = (
+            self.definitions.plan,
+            self.arrays.plan,
+            self._identities.plan,
+            rebuilding.plan,
+            references.plan,
+        )
+        self._plans: dict[type, Reducer | None] = {}
+
+    def reducer_override(self, value: Any) -> Any:
+        """Return how to write a value, NotImplemented where pickle knows."""
+        kind = type(value)
+        reducer = self._plans.get(kind, _UNPLANNED)
+        if reducer is _UNPLANNED:
+            reducer = self._plans[kind] = self._plan(kind)
+        return NotImplemented if reducer is None else reducer(value)
+
+    def is_delicate(self) -> bool:
+        """Whether a set or a NaN was written, which only a careful pass keeps as it is."""
+        return self._sink.nan or (self._sink.sets and any(is_set(value) for _, value in self.memo.copy().values()))
+
+    def _plan(self, kind: type) -> Reducer | None:
+        found = (planner(kind) for planner in self._planners)
+        return next((reducer for reducer in found if reducer is not None), None)
+
+
+class CarefulPickler(Pickler):
+    """Keeps the order of sets and the identity of NaNs too; slower, since it is asked about every object."""
+
+    def persistent_id(self, value: Any) -> Any:
+        """Return what stands for a set or a NaN."""
+        return self._identities.standin(value)
+
+
+class Unpickler(pickle.Unpickler):
+    """Reads what `Pickler` wrote, under whatever name this package was loaded there and here."""
+
+    def persistent_load(self, value: Any) -> Any:
+        """Return what a stand-in stood for."""
+        return value
+
+    def find_class(self, module: str, name: str) -> Any:
+        """Return the object that a stream refers to by name."""
+        for package in _PACKAGES:
+            if module.startswith(package):
+                module = f"{__package__}.{module[len(package) :]}"
+        return super().find_class(module, name)

@@ -1,0 +1,79 @@
+"""Objects of the standard library that pickle refuses or changes: how each is taken apart and put together."""
+
+from __future__ import annotations
+
+import functools
+import gc
+import types
+from collections.abc import Callable
+from typing import Any
+
+from .borrowed import cloudpickle
+
+Reducer = Callable[[Any], Any]
+
+
+def plan(kind: type) -> Reducer | None:
+    """Return what reduces objects of this exact type, None where it is not ours to say."""
+    if issubclass(kind, BaseException) and kind.__reduce__ is BaseException.__reduce__:
+        return _reduce_exception
+    return _REDUCERS.get(kind)
+
+
+def make_exception(kind: type[BaseException], arguments: tuple[Any, ...]) -> BaseException:
+    """Return an exception with these `args`, made without the `__init__` of the notebook's class."""
+    builtin = next(each for each in kind.__mro__ if _has_own_init(each))
+    made = kind.__new__(kind, *arguments)
+    builtin.__init__(made, *arguments)  # type: ignore[misc]
+    return made
+
+
+def _has_own_init(kind: type) -> bool:
+    """Whether `__init__` of this class itself is written in C."""
+    return "__init__" in vars(kind) and not isinstance(vars(kind)["__init__"], types.FunctionType)
+
+
+def fill_exception(error: BaseException, state: dict[str, Any]) -> None:
+    """Give an exception its attributes and what it came from; its traceback stays where it was raised."""
+    for name, value in state.items():
+        setattr(error, name, value)
+
+
+def _reduce_exception(error: BaseException) -> Any:
+    chain = {name: getattr(error, name) for name in ("__cause__", "__context__", "__suppress_context__")}
+    return make_exception, (type(error), error.args), {**chain, **vars(error)}, None, None, fill_exception
+
+
+def make_cached(function: Any, parameters: dict[str, Any]) -> Any:
+    """Return an `lru_cache` wrapper with an empty cache: what it held cannot be read."""
+    return functools.lru_cache(**parameters)(function)
+
+
+def _reduce_cached(wrapper: Any) -> Any:
+    if cloudpickle._lookup_module_and_qualname(wrapper) is not None:
+        return NotImplemented
+    return make_cached, (wrapper.__wrapped__, wrapper.cache_parameters()), dict(vars(wrapper))
+
+
+def _reduce_cached_property(found: Any) -> Any:
+    state = {name: value for name, value in vars(found).items() if name != "lock"}
+    return functools.cached_property, (found.func,), state
+
+
+def _reduce_cell(_: types.CellType) -> Any:
+    return types.CellType, ()  # the function that holds it fills it
+
+
+def _reduce_view(method: Any) -> Reducer:
+    return lambda view: (method, (gc.get_referents(view)[0],))
+
+
+_REDUCERS: dict[Any, Reducer] = {
+    functools._lru_cache_wrapper: _reduce_cached,
+    functools.cached_property: _reduce_cached_property,
+    types.CellType: _reduce_cell,
+    type({}.keys()): _reduce_view(dict.keys),
+    type({}.values()): _reduce_view(dict.values),
+    type({}.items()): _reduce_view(dict.items),
+    types.MappingProxyType: _reduce_view(types.MappingProxyType),
+}

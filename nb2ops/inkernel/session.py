@@ -1,0 +1,190 @@
+"""One step in one kernel: what the runtime calls, and the only module that knows IPython."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import asdict
+from typing import Any
+
+from . import audit, gates, metrics, states
+from .handover import Uncrossable, Written, write
+from .pack import Pack
+
+_HISTORY_NAME = re.compile(r"_{1,3}|_i{1,3}|_i?\d+|_[io]h|_dh|__\w+__")
+
+
+class Session:
+    """What one step loads, observes and hands over.
+
+    Args:
+        job: see the contract in `begin`.
+        shell: the running IPython shell.
+    """
+
+    def __init__(self, job: Mapping[str, Any], shell: Any) -> None:
+        self._job = job
+        self._shell = shell
+        self._key = bytes.fromhex(job["key"])
+        self._metrics: list[dict[str, Any]] = []
+        self._gates: list[dict[str, Any]] = []
+        self._watch: _GateWatch | None = None
+        self.seen = audit.Observations(tuple(os.path.join(folder, "") for folder in self._own_folders()))
+
+    def _own_folders(self) -> set[str]:
+        paths = [self._job["report"], self._job["saves"]["path"], *(load["path"] for load in self._job["loads"])]
+        cell = self._shell.compile.get_code_name("", "", 0)  # a file that only linecache knows
+        return {os.path.dirname(os.path.abspath(path)) for path in [*paths, cell]}
+
+    def begin(self) -> None:
+        """Load variables and states, and set the prompt number."""
+        namespace = self._shell.user_ns
+        with ExitStack() as stack:
+            packs = [(load, stack.enter_context(Pack(load["path"], self._key))) for load in self._job["loads"]]
+            for load, pack in packs:
+                states.restore_early(pack.states(), load["state"])
+            for load, pack in packs:
+                namespace.update(pack.variables(load["names"]))
+                self._cells.update(pack.notes["cells"])
+            for load, pack in packs:
+                states.restore_late(pack.states(), load["state"])
+        self._count(self._job["execution_count"])
+        audit.observe(self.seen)
+
+    @property
+    def _cells(self) -> dict[str, int]:
+        """The prompt number of each cell by the file name of its code, from which tracebacks take "Cell In[3]"."""
+        found: dict[str, int] = getattr(self._shell.compile, "_filename_map", {})
+        return found
+
+    def _count(self, number: int) -> None:
+        """Give the next cell this prompt number; `In` gets empty entries for the cells that ran elsewhere."""
+        self._shell.execution_count = number
+        inputs = self._shell.history_manager.input_hist_parsed
+        inputs.extend([""] * (number - len(inputs)))
+
+    def before_cell(self, cell_id: str, count: int | None) -> None:
+        """A cell is about to run."""
+        if count is not None:
+            self._count(count)
+        if cell_id in self._job["gates"]:
+            self._watch = _GateWatch(self._shell, cell_id)
+        self.seen.cell_id = cell_id
+
+    def after_cell(self, cell_id: str) -> None:
+        """A cell has run, or failed."""
+        self.seen.settle()
+        self.seen.cell_id = None
+        if self._watch is not None:
+            self._watch.end()
+            self._watch = None
+        self._gates += [record.report() for record in gates.take_records()]
+        names = self._job["metrics"].get(cell_id, ())
+        self._metrics += metrics.read_metrics(names, self._shell.user_ns, cell_id)
+
+    def finish(self, save: bool) -> None:
+        """Write the pack, if `save`, and the report."""
+        if self.seen.cell_id is not None:
+            self.after_cell(self.seen.cell_id)
+        written = self._save() if save else None
+        _write_json(self._job["report"], self._report(written))
+
+    def _save(self) -> Written:
+        saves = self._job["saves"]
+        captured = {name: states.capture(name) for name in saves["state"]}
+        namespace = self._shell.user_ns
+        names = saves["names"] if not saves["everything"] else [*user_names(namespace, self._shell.user_ns_hidden)]
+        variables = {name: namespace[name] for name in names if name in namespace}
+        return write(saves["path"], variables, self._key, captured, {"cells": self._cells})
+
+    def _report(self, written: Written | None) -> dict[str, Any]:
+        entries = written.entries if written else ()
+        uncrossable: tuple[Uncrossable, ...] = written.uncrossable if written else ()
+        return {
+            "variables": [
+                {"name": each.name, "type": each.type, "bytes": each.bytes}
+                for each in entries
+                if each.kind == "variable"
+            ],
+            "pack": {"path": written.path, "bytes": written.bytes, "digest": written.digest} if written else None,
+            "uncrossable": [asdict(each) for each in uncrossable],
+            "metrics": self._metrics,
+            "gates": self._gates,
+            "files": self.seen.files,
+            "effects": self.seen.effects,
+        }
+
+
+class _GateWatch:
+    """Has the next cell's asserts recorded."""
+
+    def __init__(self, shell: Any, cell_id: str) -> None:
+        self._shell, self._cell_id = shell, cell_id
+        self._transformer: gates.GateTransformer | None = None
+        shell.events.register("pre_run_cell", self._start)
+
+    def _start(self, info: Any) -> None:
+        if self._transformer is None:
+            self._transformer = gates.GateTransformer(self._cell_id, info.raw_cell)
+            self._shell.ast_transformers.append(self._transformer)
+
+    def end(self) -> None:
+        """Leave the shell as it was."""
+        self._shell.events.unregister("pre_run_cell", self._start)
+        if self._transformer in self._shell.ast_transformers:
+            self._shell.ast_transformers.remove(self._transformer)
+
+
+def user_names(namespace: Mapping[str, Any], hidden: Mapping[str, Any]) -> list[str]:
+    """Return the names that the notebook's code bound, without those of IPython."""
+    absent = object()
+    return [
+        name
+        for name, value in namespace.items()
+        if not _HISTORY_NAME.fullmatch(name) and hidden.get(name, absent) is not value
+    ]
+
+
+def _write_json(path: str, content: Mapping[str, Any]) -> None:
+    temporary = f"{path}.{os.getpid()}.tmp"
+    with open(temporary, "w", encoding="utf-8") as file:
+        json.dump(content, file)
+    os.replace(temporary, path)
+
+
+class _Current:
+    session: Session
+
+
+def begin(job_path: str) -> None:
+    """Begin a step in this kernel.
+
+    Args:
+        job_path: a JSON file with `key`, `execution_count`, `loads`, `saves`, `gates`, `metrics`, `report`.
+
+    Raises:
+        PackError: a pack is damaged, or a variable cannot be rebuilt here.
+    """
+    with open(job_path, encoding="utf-8") as file:
+        job = json.load(file)
+    _Current.session = Session(job, sys.modules["IPython"].get_ipython())
+    _Current.session.begin()
+
+
+def before_cell(cell_id: str, count: int | None = None) -> None:
+    """A cell is about to run; `count` is the prompt number that it shall get."""
+    _Current.session.before_cell(cell_id, count)
+
+
+def after_cell(cell_id: str) -> None:
+    """A cell has run, or failed."""
+    _Current.session.after_cell(cell_id)
+
+
+def finish(save: bool = True) -> None:
+    """End the step: write the report, and with `save` the pack."""
+    _Current.session.finish(save)

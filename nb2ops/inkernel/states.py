@@ -1,0 +1,227 @@
+"""Pseudo-variables: what cells change beside their variables, captured at the end of a step and restored later.
+
+One `Part` per thing that has a state. A part is captured where its library is loaded, and restoring it loads the
+library: the notebook had loaded it at that point too. To add one, write its pair of functions and list it below.
+"""
+
+from __future__ import annotations
+
+import decimal
+import importlib
+import locale
+import logging
+import os
+import random
+import sys
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+EARLY = ("environment", "path", "directory")
+"""Restored before variables are read, since modules are found by them. All others are restored after."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a pseudo-variable.
+
+    Attributes:
+        state: the pseudo-variable.
+        library: captured only where this module is loaded.
+        capture: returns the state as a value that can be pickled, None where there is nothing to restore.
+        restore: takes such a value.
+    """
+
+    state: str
+    library: str
+    capture: Callable[[], Any]
+    restore: Callable[[Any], None]
+
+
+def capture(state: str) -> dict[str, Any]:
+    """Return a pseudo-variable's state: one value per library that has one."""
+    loaded = ((part, part.capture()) for part in _PARTS if part.state == state and part.library in sys.modules)
+    return {part.library: value for part, value in loaded if value is not None}
+
+
+def restore(state: str, captured: dict[str, Any]) -> None:
+    """Bring a pseudo-variable to a captured state.
+
+    Raises:
+        OSError: the working directory is gone.
+    """
+    for part in _PARTS:
+        if part.state == state and part.library in captured:
+            importlib.import_module(part.library)
+            part.restore(captured[part.library])
+
+
+def restore_early(captured: dict[str, dict[str, Any]], wanted: Iterable[str]) -> None:
+    """Restore those wanted pseudo-variables that reading variables depends on."""
+    names = set(wanted)
+    for state in EARLY:
+        if state in names and state in captured:
+            restore(state, captured[state])
+
+
+def restore_late(captured: dict[str, dict[str, Any]], wanted: Iterable[str]) -> None:
+    """Restore the other wanted pseudo-variables: loading a library may draw numbers and change settings."""
+    for state in sorted(set(wanted).difference(EARLY), reverse=True):
+        if state in captured:
+            restore(state, captured[state])
+
+
+def _module(name: str) -> Any:
+    return importlib.import_module(name)
+
+
+def _numpy_random() -> Any:
+    return _module("numpy.random").get_state(legacy=False)
+
+
+def _torch_random() -> Any:
+    torch = _module("torch")
+    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() and torch.cuda.is_initialized() else None
+    return torch.get_rng_state(), cuda
+
+
+def _restore_torch_random(value: Any) -> None:
+    torch = _module("torch")
+    processor, cuda = value
+    torch.set_rng_state(processor)
+    if cuda is not None:
+        torch.cuda.set_rng_state_all(cuda)
+
+
+def _numpy_settings() -> Any:
+    numpy = _module("numpy")
+    return numpy.get_printoptions(), numpy.geterr()
+
+
+def _restore_numpy_settings(value: Any) -> None:
+    numpy = _module("numpy")
+    printing, errors = value
+    numpy.set_printoptions(**printing)
+    numpy.seterr(**errors)
+
+
+def _pandas_options() -> Any:
+    """What differs from pandas' own defaults."""
+    registered = _module("pandas._config.config")._registered_options
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # deprecated options say so when they are read
+        options = {name: _module("pandas").get_option(name) for name in registered}
+    return {name: value for name, value in options.items() if value != registered[name].defval} or None
+
+
+def _restore_pandas_options(value: Any) -> None:
+    for name, option in value.items():
+        _module("pandas").set_option(name, option)
+
+
+def _matplotlib_parameters() -> Any:
+    """What differs from the start; the backend belongs to the kernel."""
+    matplotlib = _module("matplotlib")
+    start = dict(dict.items(matplotlib.rcParamsOrig))
+    now = dict.items(matplotlib.rcParams)
+    return {name: value for name, value in now if "backend" not in name and start.get(name) != value} or None
+
+
+def _restore_matplotlib_parameters(value: Any) -> None:
+    _module("matplotlib").rcParams.update(value)
+
+
+def _warnings_filters() -> Any:
+    return list(warnings.filters)
+
+
+def _restore_warnings_filters(value: Any) -> None:
+    warnings.filters[:] = value  # type: ignore[index]
+    with warnings.catch_warnings():
+        pass  # leaving it tells the interpreter that filters have changed
+
+
+def _restore_decimal(value: decimal.Context) -> None:
+    decimal.setcontext(value)
+
+
+def _restore_locale(value: str) -> None:
+    locale.setlocale(locale.LC_ALL, value)
+
+
+def _logging() -> Any:
+    named = logging.root.manager.loggerDict.items()
+    loggers = {"": logging.root, **{name: each for name, each in named if isinstance(each, logging.Logger)}}
+    levels = {name: (each.level, each.propagate, each.disabled) for name, each in loggers.items()}
+    return levels, logging.root.manager.disable, [_handler(each) for each in logging.root.handlers]
+
+
+def _handler(handler: logging.Handler) -> Any:
+    """A handler as data: one that writes to a stream of the notebook or to a file, None for others."""
+    form = handler.formatter
+    how = (handler.level, form and (form._fmt, form.datefmt))
+    if type(handler) is logging.StreamHandler and handler.stream in (sys.stdout, sys.stderr):
+        return ("stdout" if handler.stream is sys.stdout else "stderr", *how)
+    if type(handler) is logging.FileHandler:
+        return (handler.baseFilename, *how)
+    return None
+
+
+def _restore_logging(value: Any) -> None:
+    levels, disable, handlers = value
+    for name, (level, propagate, disabled) in levels.items():
+        logger = logging.getLogger(name)
+        logger.propagate, logger.disabled = propagate, disabled
+        logger.setLevel(level)
+    logging.disable(disable)
+    present = [_handler(each) for each in logging.root.handlers]
+    for handler in handlers:
+        if handler is not None and handler not in present:
+            logging.root.addHandler(_make_handler(*handler))
+
+
+def _make_handler(target: str, level: int, form: Any) -> logging.Handler:
+    streams = {"stdout": sys.stdout, "stderr": sys.stderr}
+    made = logging.StreamHandler(streams[target]) if target in streams else logging.FileHandler(target, delay=True)
+    made.setLevel(level)
+    if form:
+        made.setFormatter(logging.Formatter(*form))
+    return made
+
+
+_environment_at_start = dict(os.environ)
+
+
+def _environment() -> Any:
+    now, start = dict(os.environ), _environment_at_start
+    changed = {name: value for name, value in now.items() if start.get(name) != value}
+    return changed, [name for name in start if name not in now]
+
+
+def _restore_environment(value: Any) -> None:
+    changed, removed = value
+    os.environ.update(changed)
+    for name in removed:
+        os.environ.pop(name, None)
+
+
+def _restore_path(value: list[str]) -> None:
+    sys.path[:] = value
+
+
+_PARTS = (
+    Part("random", "random", random.getstate, random.setstate),
+    Part("random", "numpy", _numpy_random, lambda value: _module("numpy.random").set_state(value)),
+    Part("random", "torch", _torch_random, _restore_torch_random),
+    Part("settings", "numpy", _numpy_settings, _restore_numpy_settings),
+    Part("settings", "pandas", _pandas_options, _restore_pandas_options),
+    Part("settings", "matplotlib", _matplotlib_parameters, _restore_matplotlib_parameters),
+    Part("settings", "decimal", lambda: decimal.getcontext().copy(), _restore_decimal),
+    Part("settings", "locale", lambda: locale.setlocale(locale.LC_ALL), _restore_locale),
+    Part("settings", "logging", _logging, _restore_logging),
+    Part("settings", "warnings", _warnings_filters, _restore_warnings_filters),
+    Part("environment", "os", _environment, _restore_environment),
+    Part("directory", "os", os.getcwd, os.chdir),
+    Part("path", "sys", lambda: list(sys.path), _restore_path),
+)

@@ -1,0 +1,124 @@
+"""Talking with a kernel over jupyter_client's channels, aware that it may end at any moment."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from typing import Any, cast
+
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.connect import KernelConnectionInfo
+
+from nb2ops.model import Json
+from nb2ops.runtime.kernels import Kernel
+
+START_TIMEOUT = 60.0
+_GREETING = 0.25
+"""Seconds to wait for the kernel's first sign on IOPub before asking again."""
+
+
+class KernelEnded(Exception):
+    """The kernel's process has ended, or never answered."""
+
+
+class EvaluationError(Exception):
+    """An expression that was evaluated silently raised.
+
+    Attributes:
+        ename, evalue, traceback: as the kernel sends them.
+    """
+
+    def __init__(self, ename: str, evalue: str, traceback: list[str]) -> None:
+        super().__init__(f"{ename}: {evalue}")
+        self.ename, self.evalue, self.traceback = ename, evalue, tuple(traceback)
+
+
+class Conversation:
+    """The channels to one kernel; lives in one event loop.
+
+    Attributes:
+        client: jupyter_client's client.
+        language: what the kernel says about its language.
+        gone: set once the kernel's process has ended.
+    """
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel = kernel
+        self.client = AsyncKernelClient()
+        self.client.load_connection_info(cast(KernelConnectionInfo, kernel.connection))
+        self.language: Json = {}
+        self.gone = asyncio.Event()
+
+    async def open(self) -> None:
+        """Wait until the kernel answers and its output reaches us.
+
+        Raises:
+            KernelEnded: the kernel ended, or does not answer within `START_TIMEOUT`.
+        """
+        loop = asyncio.get_running_loop()
+        self.kernel.on_end(lambda: _wake(loop, self.gone))
+        self.client.start_channels(hb=False, stdin=False)
+        deadline = time.monotonic() + START_TIMEOUT
+        while not await self._greeted():
+            if time.monotonic() > deadline:
+                raise KernelEnded
+
+    async def evaluate(self, expression: str) -> None:
+        """Evaluate an expression without a trace in the notebook's namespace, history or counts.
+
+        Raises:
+            EvaluationError: it raised.
+            KernelEnded: the kernel ended.
+        """
+        status = "aborted"
+        while status == "aborted":  # for a moment after a failed cell the kernel refuses what follows
+            reply = await self._reply(self.client.execute(expression, silent=True, store_history=False))
+            status = reply["content"]["status"]
+        if status == "error":
+            content = reply["content"]
+            raise EvaluationError(content["ename"], content["evalue"], content["traceback"])
+
+    async def leave(self) -> None:
+        """Let the kernel end itself: its exit handlers run, and processes that the notebook started live on."""
+        if self.kernel.spec.is_ipykernel:
+            await self.evaluate("__import__('IPython').get_ipython().ask_exit()")
+        else:
+            self.client.shutdown()
+
+    def close(self) -> None:
+        """Close the channels."""
+        self.client.stop_channels()
+
+    async def _greeted(self) -> bool:
+        """Whether the kernel answers and IOPub is connected (ipykernel 7 says so, others show by their status)."""
+        reply = await self._reply(self.client.kernel_info())
+        self.language = reply["content"].get("language_info", {})
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._message(self.client.iopub_channel), _GREETING)
+            return True
+        return False
+
+    async def _reply(self, request: str) -> Json:
+        while True:
+            message = await self._message(self.client.shell_channel)
+            if message["parent_header"].get("msg_id") == request:
+                return message
+
+    async def _message(self, channel: Any) -> Json:
+        message = asyncio.ensure_future(channel.get_msg())
+        gone = asyncio.ensure_future(self.gone.wait())
+        try:
+            await asyncio.wait((message, gone), return_when=asyncio.FIRST_COMPLETED)
+            if not message.done():
+                raise KernelEnded
+            found: Json = message.result()
+            return found
+        finally:
+            message.cancel()
+            gone.cancel()
+
+
+def _wake(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
+    with suppress(RuntimeError):  # the loop may have been closed before the kernel ended
+        loop.call_soon_threadsafe(event.set)

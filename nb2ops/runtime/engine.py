@@ -1,0 +1,294 @@
+"""The papermill engine `nb2ops`: a step's cells in a kernel of ours. The one module that touches papermill.
+
+nbformat comes along with papermill and is used here alone. `papermill --engine nb2ops` outside a run of ours
+behaves as papermill's own engine does.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import nbformat
+import papermill
+from jupyter_core.utils import ensure_event_loop, run_sync
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import NBClientEngine, papermill_engines
+from papermill.exceptions import PapermillExecutionError
+from papermill.log import logger
+from papermill.translators import PythonTranslator, papermill_translators
+from pydantic_core import to_jsonable_python
+
+from nb2ops.model import Json, StepState
+from nb2ops.runtime import files
+from nb2ops.runtime.conversation import Conversation, EvaluationError, KernelEnded
+from nb2ops.runtime.kernels import Kernel
+from nb2ops.runtime.values import literal
+
+_IOPUB_TIMEOUT = 3600
+"""Seconds that a cell's last output may take after its reply: as good as for ever, a dead kernel is noticed."""
+_CLEAN_EXITS = {"", "0", "None", "False"}
+
+
+@dataclass(frozen=True, slots=True)
+class CellError:
+    """An exception that ended a step.
+
+    Attributes:
+        cell: the cell's id, None where it was raised outside the notebook's cells.
+        count: the prompt number that the traceback shows.
+        traceback: as IPython sends it, with colour codes.
+    """
+
+    ename: str
+    evalue: str
+    traceback: tuple[str, ...] = ()
+    cell: str | None = None
+    count: int | None = None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How the execution of a step's notebook ended.
+
+    Attributes:
+        state: COMPLETED, FAILED (there is an error) or, until proven otherwise, CRASHED (the kernel ended).
+        cell: the id of the cell that ran when it ended, None outside cells.
+        exited: the notebook ended itself by `sys.exit(0)` or `exit()`.
+        notebook: the executed notebook with all outputs so far.
+    """
+
+    state: StepState = StepState.CRASHED
+    cell: str | None = None
+    error: CellError | None = None
+    exited: bool = False
+    notebook: Any = None
+
+
+class Script(Protocol):
+    """What a step wants done around its cells, and who is told."""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether no further cell may start."""
+
+    @property
+    def begin(self) -> str | None:
+        """The expression to evaluate before the first cell."""
+
+    def before(self, cell: str) -> str | None:
+        """The expression to evaluate before a cell."""
+
+    def after(self, cell: str) -> str | None:
+        """The expression to evaluate after a cell."""
+
+    def finish(self, *, save: bool) -> str | None:
+        """The expression to evaluate at the end."""
+
+    def ready(self, language: Json) -> None:
+        """The kernel answers; `language` is what it says about its language."""
+
+    def cell_started(self, cell: str) -> None:
+        """A cell starts."""
+
+    def cell_finished(self, cell: str, state: StepState, node: Any) -> None:
+        """A cell ended."""
+
+    def output(self, cell: str, stream: str, text: str) -> None:
+        """A cell wrote something."""
+
+
+class TypedTranslator(PythonTranslator):  # type: ignore[misc]  # papermill has no types
+    """papermill's translator that also knows dates, paths, decimals, tuples, sets and bytes, and keys of any type."""
+
+    @classmethod
+    def translate(cls, val: Any) -> str:
+        """Return the Python source of a value."""
+        return literal(val, cls.translate) or super().translate(val)
+
+
+class StepClient(PapermillNotebookClient):  # type: ignore[misc]
+    """papermill's client, attached to a kernel that it neither starts nor restarts."""
+
+    kernel: Kernel
+    script: Script
+    outcome: Outcome
+    conversation: Conversation
+
+    @contextmanager
+    def setup_kernel(self, **_: Any) -> Iterator[None]:
+        """Attach to the kernel; let it end itself where it still can."""
+        self.conversation = Conversation(self.kernel)
+        self.kc = self.conversation.client
+        try:
+            run_sync(self.conversation.open)()
+            self.script.ready(self.conversation.language)
+            yield
+            run_sync(self.conversation.leave)()
+        finally:
+            self.conversation.close()
+
+    def execute(self, **kwargs: Any) -> Any:
+        """Run the notebook; `outcome` says how it went, and nothing is raised for it."""
+        self.reset_execution_trackers()
+        try:
+            with self.setup_kernel(**kwargs):
+                self.papermill_execute_cells()
+                self.nb.metadata["language_info"] = self.conversation.language
+        except (DeadKernelError, KernelEnded):
+            self.outcome.state = StepState.CRASHED
+        finally:
+            self.set_widgets_metadata()
+            ensure_event_loop().close()
+        return self.nb
+
+    def papermill_execute_cells(self) -> None:
+        """Run the cells with what the step wants done around them."""
+        try:
+            self._call(self.script.begin)
+            going = all(self._run(index, cell) for index, cell in enumerate(self.nb.cells))
+            self._call(self.script.finish(save=going))
+        except EvaluationError as error:
+            self.outcome.error = CellError(error.ename, error.evalue, error.traceback)
+        self.outcome.state = StepState.FAILED if self.outcome.error else StepState.COMPLETED
+
+    def _run(self, index: int, cell: Any) -> bool:
+        """Run one cell and return whether the next one may start."""
+        if cell.cell_type != "code" or not cell.source.strip():
+            return True
+        if self.script.stopped:
+            return False
+        self._call(self.script.before(cell.id))
+        self.outcome.cell = cell.id
+        state = self._timed(index, cell)
+        if state is StepState.COMPLETED:
+            self.outcome.cell = None
+            self._call(self.script.after(cell.id))
+        return state is StepState.COMPLETED and not self.outcome.exited and not self.script.stopped
+
+    def _timed(self, index: int, cell: Any) -> StepState:
+        """Run one cell with papermill's notes of time and state, which are true here also when the kernel ends."""
+        self.script.cell_started(cell.id)
+        self.nb_man.cell_start(cell, index)
+        state = StepState.CRASHED
+        try:
+            state = self._execute(index, cell)
+        finally:
+            if state is not StepState.COMPLETED:
+                self.nb_man.cell_exception(cell, cell_index=index)
+            self.nb_man.cell_complete(cell, cell_index=index)
+            self.script.cell_finished(cell.id, state, cell)
+        return state
+
+    def _execute(self, index: int, cell: Any) -> StepState:
+        try:
+            self.execute_cell(cell, index)
+        except CellExecutionError as error:
+            if error.ename == "SystemExit" and error.evalue in _CLEAN_EXITS:
+                self.outcome.exited = True
+                return StepState.COMPLETED
+            self.outcome.error = _cell_error(cell, error)
+            return StepState.FAILED
+        return StepState.COMPLETED
+
+    def process_message(self, msg: Json, cell: Any, cell_index: int) -> Any:
+        """Pass streams on as they come."""
+        output = super().process_message(msg, cell, cell_index)
+        if output and output.output_type == "stream":
+            self.script.output(cell.id, output.name, output.text)
+        return output
+
+    async def _check_raise_for_error(self, cell: Any, cell_index: int, exec_reply: Json | None) -> None:
+        """Notice `exit()`, which the kernel answers as a success, on the way."""
+        payload = (exec_reply or {}).get("content", {}).get("payload") or []
+        if any(each.get("source") == "ask_exit" and not each.get("keepkernel") for each in payload):
+            self.outcome.exited = True
+        await super()._check_raise_for_error(cell, cell_index, exec_reply)
+
+    async def _async_poll_kernel_alive(self) -> None:
+        """Wait for the kernel's end instead of asking every second."""
+        await self.conversation.gone.wait()
+        if self.task_poll_for_reply:
+            self.task_poll_for_reply.cancel()
+
+    def _call(self, expression: str | None) -> None:
+        if expression:
+            run_sync(self.conversation.evaluate)(expression)
+
+
+def _cell_error(cell: Any, error: CellExecutionError) -> CellError:
+    lines: list[str] = next(
+        (output.traceback for output in reversed(cell.outputs) if output.output_type == "error"), []
+    )
+    return CellError(error.ename, error.evalue, tuple(lines), cell.id, cell.execution_count)
+
+
+class StepEngine(NBClientEngine):  # type: ignore[misc]
+    """papermill's engine `nb2ops`."""
+
+    @classmethod
+    def execute_managed_notebook(
+        cls,
+        nb_man: Any,
+        kernel_name: str,
+        kernel: Kernel | None = None,
+        script: Script | None = None,
+        outcome: Outcome | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Run the notebook in `kernel`; without one, as papermill's own engine does."""
+        if kernel is None or script is None or outcome is None:
+            return super().execute_managed_notebook(nb_man, kernel_name, **kwargs)
+        client = StepClient(nb_man, kernel_name=kernel_name, iopub_timeout=_IOPUB_TIMEOUT, log=logger)
+        client.kernel, client.script, client.outcome = kernel, script, outcome
+        outcome.notebook = nb_man.nb
+        notes = nb_man.nb.metadata.papermill  # papermill puts the input notebook and typed values there as they are
+        notes |= {
+            "input_path": None,
+            "parameters": to_jsonable_python(notes.get("parameters", {}), inf_nan_mode="strings"),
+        }
+        return client.execute()
+
+
+logger.addHandler(logging.NullHandler())  # what goes wrong is in the outcome, not on the terminal
+papermill_engines.register("nb2ops", StepEngine)
+papermill_translators.register("python", TypedTranslator)
+
+
+def execute(notebook: Path, values: Mapping[str, Any], kernel: Kernel, script: Script) -> Outcome:
+    """Let papermill run a step's notebook in a kernel.
+
+    Args:
+        notebook: the step notebook of the bundle.
+        values: parameters to inject after the cell tagged `parameters`, typed.
+        kernel: a kernel that has just been started.
+        script: what to do around the cells, and whom to tell.
+    """
+    outcome = Outcome()
+    with suppress(PapermillExecutionError):  # the outcome says more
+        papermill.execute_notebook(
+            nbformat.read(notebook, as_version=4),  # type: ignore[no-untyped-call]
+            None,
+            parameters=dict(values),
+            engine_name="nb2ops",
+            kernel_name=kernel.spec.name,
+            language=kernel.spec.language,
+            progress_bar=False,
+            request_save_on_cell_execute=False,
+            autosave_cell_every=0,
+            kernel=kernel,
+            script=script,
+            outcome=outcome,
+        )
+    return outcome
+
+
+def write_notebook(notebook: Any, path: Path) -> None:
+    """Write an executed notebook, whole or not at all; characters that UTF-8 cannot hold are replaced."""
+    text: str = nbformat.writes(notebook)  # type: ignore[no-untyped-call]
+    files.write_bytes(path, text.encode("utf-8", errors="replace"))

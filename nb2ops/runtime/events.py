@@ -1,0 +1,78 @@
+"""The events of a run: appended to `events.jsonl` while it runs, read back to make the record."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from nb2ops.model import Json
+
+EVENTS = "events.jsonl"
+TEXT_LIMIT = 1 << 16
+"""Characters of one output event; the notebook holds the rest."""
+
+OnEvent = Callable[[Json], None]
+
+
+class EventLog:
+    """Appends events to the run's file and passes each on; any thread may call it.
+
+    Args:
+        folder: the run's folder.
+        on_event: gets the same objects, in the same order.
+
+    Attributes:
+        entries: the events so far, output left out.
+        problem: why the file is not complete, None where it is.
+    """
+
+    def __init__(self, folder: Path, on_event: OnEvent) -> None:
+        self.entries: list[Json] = []
+        self.problem: OSError | None = None
+        self._file = (folder / EVENTS).open("a", encoding="utf-8", errors="replace")
+        self._lock = threading.Lock()
+        self._on_event = on_event
+
+    def emit(self, event: str, **fields: Any) -> None:
+        """Append an event with the time of now; after `close` nothing happens."""
+        entry: Json = {"event": event, "time": datetime.now(UTC).isoformat(timespec="milliseconds"), **fields}
+        with self._lock:
+            if self._file.closed:
+                return
+            if event != "output":
+                self.entries.append(entry)
+            self._write(entry)
+            self._on_event(entry)
+
+    def output(self, step: str, cell: int | None, stream: str, text: str) -> None:
+        """Append what a cell wrote, cut to `TEXT_LIMIT` characters."""
+        cut = max(0, len(text) - TEXT_LIMIT)
+        self.emit("output", step=step, cell=cell, stream=stream, text=text[:TEXT_LIMIT], cut=cut)
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock, suppress(OSError):
+            self._file.close()
+
+    def _write(self, entry: Json) -> None:
+        """Write a line; a full disk ends the file, not the run."""
+        if self.problem is None:
+            try:
+                self._file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+                self._file.flush()
+            except OSError as error:
+                self.problem = error
+
+
+def read_events(folder: Path) -> Iterator[Json]:
+    """Yield a run's events; a last line that its writer did not finish is left out."""
+    with (folder / EVENTS).open(encoding="utf-8") as file:
+        for line in file:
+            if not line.endswith("\n"):
+                return
+            yield json.loads(line)

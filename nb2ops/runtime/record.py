@@ -1,0 +1,268 @@
+"""The run record `record/1`: the fold of a run's events. `record.schema.json` beside this file is its schema.
+
+The fold is a pure function, so that the record of a crashed run can be made by whoever finds its events.
+Prefect owns state and time, the record owns content; they are joined by the flow run's id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic_core import to_jsonable_python
+
+from nb2ops.model import Failure, Json, RunResult, StepResult, StepState
+from nb2ops.runtime import files, stitching
+from nb2ops.runtime.events import read_events
+from nb2ops.wire import decode, encode, read_pipeline
+
+SCHEMA = "record/1"
+RECORD = "record.json"
+_UNFINISHED = {StepState.RUNNING, StepState.PENDING}
+
+
+def fold(events: Iterable[Json]) -> Json:
+    """Return the record that a run's events add up to; without a last event the run has crashed.
+
+    Example:
+        >>> record = fold(read_events(folder))
+        >>> record["run"]["state"]
+        'Completed'
+    """
+    record: Json = {}
+    last = None
+    for event in events:
+        _FOLDS.get(event["event"], _ignore)(record, event)
+        last = event["time"]
+    if record["run"]["state"] == StepState.RUNNING:
+        _close(record, {"time": last, "state": StepState.CRASHED, "failure": _vanished(record)})
+    return record
+
+
+def _run_started(record: Json, event: Json) -> None:
+    record |= {
+        "schema": SCHEMA,
+        "nb2ops": event["nb2ops"],
+        "run": {**event["run"], "state": StepState.RUNNING, "start": event["time"]},
+        "environment": event["environment"],
+        "parameters": event["parameters"],
+        "inputs": [],
+        "outputs": [],
+        "effects": [],
+        "steps": [_new_step(step) for step in event["steps"]],
+        "metrics": [],
+        "gates": [],
+        "notebook": None,
+        "warnings": [],
+    }
+
+
+def _new_step(step: Json) -> Json:
+    return {
+        "name": step["name"],
+        "state": StepState.PENDING,
+        "attempts": 0,
+        "start": None,
+        "end": None,
+        "seconds": 0.0,
+        "cells_done": 0,
+        "failure": None,
+        "warnings": [],
+        "kernel": {"kind": None, "pid": None, "exit_code": None, "cpu_seconds": None, "peak_bytes": None},
+        "cache": {"hit": False, "key": None},
+        "cells": [_new_cell(cell) for cell in step["cells"]],
+        "variables": [],
+        "uncrossable": [],
+    }
+
+
+def _new_cell(cell: Json) -> Json:
+    missing = dict.fromkeys(("start", "end", "seconds", "execution_count", "source"))
+    return {**cell, "state": StepState.PENDING, **missing, "outputs": []}
+
+
+def _step_started(record: Json, event: Json) -> None:
+    step = _step(record, event)
+    fresh = _new_step({"name": step["name"], "cells": [_names(cell) for cell in step["cells"]]})
+    step |= {**fresh, "state": StepState.RUNNING, "attempts": event["attempt"], "start": event["time"]}
+    _forget(record, step["name"])
+
+
+def _forget(record: Json, name: str) -> None:
+    """Drop what an earlier try of the step reported."""
+    for part in ("inputs", "outputs", "effects", "metrics", "gates"):
+        record[part] = [each for each in record[part] if each["step"] != name]
+
+
+def _cell_started(record: Json, event: Json) -> None:
+    _cell(record, event).update(state=StepState.RUNNING, start=event["time"])
+
+
+def _cell_finished(record: Json, event: Json) -> None:
+    known = {"state": event["state"], "end": event["time"], "seconds": event["seconds"]}
+    shown = {"execution_count": event["count"], "source": event["source"], "outputs": event["outputs"]}
+    _cell(record, event).update(**known, **shown)
+
+
+def _kernel_started(record: Json, event: Json) -> None:
+    _step(record, event)["kernel"] |= {name: event[name] for name in ("kind", "pid")}
+    record["environment"]["language_version"] = event["language_version"]
+
+
+def _kernel_ended(record: Json, event: Json) -> None:
+    kernel = _step(record, event)["kernel"]
+    if kernel["pid"] == event["pid"]:  # an earlier try's kernel may end late
+        kernel |= {name: event[name] for name in ("exit_code", "cpu_seconds", "peak_bytes")}
+
+
+def _step_finished(record: Json, event: Json) -> None:
+    step, result, report = _step(record, event), event["result"], event["report"]
+    told = ("state", "seconds", "cells_done", "failure", "warnings")
+    step |= {"end": event["time"], **{name: result[name] for name in told}}
+    pack = report.get("pack") or {}
+    step["variables"] = [_variable(each, pack) for each in report.get("variables", ())]
+    step["uncrossable"] = report.get("uncrossable", [])
+    _settle(step)
+    record["metrics"] += result["metrics"]
+    record["gates"] += [{**gate, "baseline": None} for gate in result["gates"]]
+    numbers = {cell["id"]: cell["cell"] for cell in step["cells"]}
+    for file in report.get("files", ()):
+        record["inputs" if file["mode"] == "read" else "outputs"].append(_file(file, step["name"], numbers))
+    record["effects"] += [_located(effect, step["name"], numbers) for effect in report.get("effects", ())]
+
+
+def _variable(variable: Json, pack: Json) -> Json:
+    """A variable that crossed; its own digest and its profile are later features."""
+    stored = {"stored_digest": pack.get("digest"), "location": pack.get("path")}
+    known = {name: variable[name] for name in ("name", "type", "bytes")}
+    return {**known, "digest": variable.get("digest"), **stored, "profile": None}
+
+
+def _file(file: Json, step: str, numbers: dict[str, int]) -> Json:
+    known = {name: file.get(name) for name in ("path", "resolved", "size", "mtime", "digest")}
+    return {**known, "step": step, "cell": numbers.get(file.get("cell_id", ""))}
+
+
+def _located(effect: Json, step: str, numbers: dict[str, int]) -> Json:
+    return {"kind": effect["kind"], "what": effect["what"], "step": step, "cell": numbers.get(effect["cell_id"] or "")}
+
+
+def _run_finished(record: Json, event: Json) -> None:
+    _close(record, event)
+
+
+def _close(record: Json, event: Json) -> None:
+    for step in record["steps"]:
+        _settle(step)
+    run = record["run"]
+    run |= {"state": event["state"], "end": event["time"], "failure": event["failure"]}
+    run["seconds"] = _seconds(run["start"], event["time"])
+    record["notebook"] = event.get("notebook")
+    record["warnings"] = event.get("warnings", [])
+
+
+def _settle(step: Json) -> None:
+    """A step that runs when all is over has crashed, and so has its cell; what waits has not run."""
+    if step["state"] in _UNFINISHED:
+        step["state"] = _settled(step["state"])
+    for cell in step["cells"]:
+        if cell["state"] in _UNFINISHED:
+            cell["state"] = _settled(cell["state"])
+
+
+def _settled(state: str) -> StepState:
+    return StepState.CRASHED if state == StepState.RUNNING else StepState.NOT_RUN
+
+
+def _vanished(record: Json) -> Json:
+    running = [
+        (step["name"], cell["cell"])
+        for step in record["steps"]
+        for cell in step["cells"]
+        if cell["state"] == StepState.RUNNING
+    ]
+    message = "the run ended without a word: its process was killed or the machine stopped"
+    step, cell = running[0] if running else (None, None)
+    failure: Json = encode(Failure(StepState.CRASHED, message, step, cell))
+    return failure
+
+
+def _seconds(start: str, end: str) -> float:
+    return round((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds(), 3)
+
+
+def _step(record: Json, event: Json) -> Json:
+    return next(step for step in record["steps"] if step["name"] == event["step"])
+
+
+def _cell(record: Json, event: Json) -> Json:
+    return next(cell for cell in _step(record, event)["cells"] if cell["cell"] == event["cell"])
+
+
+def _names(cell: Json) -> Json:
+    return {name: cell[name] for name in ("cell", "index", "id")}
+
+
+def _ignore(_record: Json, _event: Json) -> None:
+    """Events that leave no trace in the record: output."""
+
+
+_FOLDS: dict[str, Callable[[Json, Json], None]] = {
+    "run-started": _run_started,
+    "step-started": _step_started,
+    "cell-started": _cell_started,
+    "cell-finished": _cell_finished,
+    "kernel-started": _kernel_started,
+    "kernel-ended": _kernel_ended,
+    "step-finished": _step_finished,
+    "run-finished": _run_finished,
+}
+
+
+def crashed_run(bundle: Path, folder: Path) -> RunResult:
+    """Make notebook and record of a run whose supervisor died, and return its result.
+
+    Raises:
+        OSError: there are no events, or nothing could be written.
+    """
+    notebook = stitching.write_stitched(bundle, read_pipeline(bundle), folder)
+    record = {**fold(read_events(folder)), "notebook": str(notebook)}
+    write(record, folder / RECORD)
+    return result_of(record, folder / RECORD)
+
+
+def write(record: Json, path: Path) -> None:
+    """Write a record; numbers that JSON does not know become "NaN", "Infinity" and "-Infinity".
+
+    Raises:
+        OSError: it could not be written.
+    """
+    files.write_json(path, to_jsonable_python(record, inf_nan_mode="strings"))
+
+
+def result_of(record: Json, path: Path | None) -> RunResult:
+    """Return a record as the command line sees a run; `path` is where the record is."""
+    run = record["run"]
+    return RunResult(
+        run=run["id"],
+        flow_run=run["flow_run"],
+        name=run["name"],
+        state=StepState(run["state"]),
+        steps=tuple(_step_result(record, step) for step in record["steps"]),
+        seconds=run["seconds"],
+        notebook=record["notebook"],
+        record=str(path) if path else None,
+        failure=decode(Failure, run["failure"]) if run["failure"] else None,
+        warnings=tuple(record["warnings"]),
+    )
+
+
+def _step_result(record: Json, step: Json) -> StepResult:
+    def of_step(part: str) -> list[dict[str, Any]]:
+        return [each for each in record[part] if each["step"] == step["name"]]
+
+    told = {name: step[name] for name in ("state", "seconds", "cells_done", "failure", "warnings")}
+    gates = [{name: value for name, value in gate.items() if name != "baseline"} for gate in of_step("gates")]
+    return decode(StepResult, {"step": step["name"], **told, "metrics": of_step("metrics"), "gates": gates})

@@ -1,0 +1,63 @@
+"""What the in-kernel side reports of a step, as values of the model."""
+
+from __future__ import annotations
+
+from nb2ops.model import Failure, Gate, Json, Metric, Pipeline, Step, StepState
+from nb2ops.runtime.engine import CellError
+from nb2ops.runtime.failures import number_of
+
+
+def metrics(step: Step, report: Json) -> tuple[Metric, ...]:
+    """Return the metrics of a step."""
+    return tuple(
+        Metric(each["name"], each["value"], each["kind"], step.name, _number(step, each))
+        for each in report.get("metrics", ())
+    )
+
+
+def gates(step: Step, report: Json) -> tuple[Gate, ...]:
+    """Return the quality gates of a step."""
+    return tuple(
+        Gate(
+            text=each["text"],
+            passed=each["passed"],
+            step=step.name,
+            cell=_number(step, each),
+            line=each["line"],
+            operator=each["operator"],
+            left=each["left"],
+            right=each["right"],
+            message=each["message"],
+        )
+        for each in report.get("gates", ())
+    )
+
+
+def state_of(step: Step, error: CellError, found: tuple[Gate, ...]) -> StepState:
+    """Return what an exception leads to: a gate that is red is no defect of the code, the step is rejected."""
+    cell = number_of(step, error.cell)
+    red = error.ename == "AssertionError" and any(gate.passed is False and gate.cell == cell for gate in found)
+    return StepState.REJECTED if red else StepState.FAILED
+
+
+def lost_variable(pipeline: Pipeline, step: Step, report: Json) -> Failure | None:
+    """Return the failure that a variable is which a later step needs and which cannot leave its kernel."""
+    for lost in report.get("uncrossable", ()):
+        if lost["name"] in step.saves:
+            return Failure(StepState.FAILED, _lost(pipeline, step, lost), step.name)
+    return None
+
+
+def _lost(pipeline: Pipeline, step: Step, lost: Json) -> str:
+    name = lost["name"]
+    users = " and ".join(f'"{each.name}"' for each in pipeline.steps if each.loads.get(name) == step.name)
+    return (
+        f'"{name}" ({lost["type"]}) cannot be handed to step {users}: {lost["why"]}. '
+        "Create it in the step that uses it, or put both cells in one step."
+    )
+
+
+def _number(step: Step, data: Json) -> int:
+    number = number_of(step, data["cell_id"])
+    assert number is not None  # the job named the step's own cells
+    return number

@@ -1,0 +1,290 @@
+"""A run inside the supervisor: which steps may start, how it is stopped, what remains of it."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import platform
+import secrets
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import nb2ops
+from nb2ops.errors import UsageError
+from nb2ops.model import Failure, Json, Parameter, Pipeline, RunResult, Step, StepResult, StepState
+from nb2ops.parameter_types import typed
+from nb2ops.runtime import files, processes, record, stitching
+from nb2ops.runtime.events import EventLog, OnEvent
+from nb2ops.runtime.handover import pack_key
+from nb2ops.runtime.kernels import Kernel, Kernels, KernelSpec, find_kernel, kernel_environment
+from nb2ops.runtime.steps import Setting, StepRun
+from nb2ops.runtime.supervision import RunPlan
+from nb2ops.wire import encode, read_pipeline
+
+Launch = Callable[[KernelSpec, Path, Path], Kernel]
+LEAVING = 5.0
+"""Seconds that kernels have to leave by themselves after their last cell."""
+_SOCKET_ROOM = 60
+"""Characters that the path of a scratch folder may have: socket paths end at about 100."""
+_NEVER_AGAIN = {StepState.REJECTED, StepState.CANCELLED}
+
+
+class Run:
+    """One run.
+
+    Args:
+        plan: what to run.
+        on_event: gets every event.
+        launch: starts a kernel by `kernels.launch` in the right thread.
+
+    Attributes:
+        scratch: a private folder for sockets and temporary files, removed by `close`.
+        kernels: the kernels of the run.
+
+    Raises:
+        UsageError: the bundle, the kernel or a parameter is not usable; nothing was written.
+    """
+
+    def __init__(self, plan: RunPlan, on_event: OnEvent, launch: Launch) -> None:
+        self.plan = plan
+        self.pipeline = read_pipeline(plan.bundle)
+        spec = find_kernel(plan.kernel or self.pipeline.kernel)
+        values = _given(self.pipeline, plan)
+        _check_folders(plan)
+        self.scratch = make_scratch()
+        seed = _hash_seed()
+        self.kernels = Kernels(self.scratch, kernel_environment(os.environ, plan.run, self.scratch / "tmp", seed))
+        self._events = EventLog(plan.folder, on_event)
+        self._setting = Setting(
+            pipeline=self.pipeline,
+            bundle=plan.bundle,
+            folder=plan.folder,
+            scratch=self.scratch,
+            directory=plan.directory,
+            spec=spec,
+            values=values,
+            key=pack_key(plan.signing_key),
+            cell_timeout=plan.cell_timeout,
+            events=self._events,
+            launch=launch,
+        )
+        self._lock = threading.Lock()
+        self._idle = threading.Condition(self._lock)
+        self._running: list[StepRun] = []
+        self._results: dict[str, StepResult] = {}
+        self._attempts: dict[str, int] = {}
+        self._exited = False
+        self._verdict: Failure | None = None
+        self._events.emit("run-started", **describe(plan, self.pipeline, spec, seed))
+        self._timer = self._limit(plan.timeout)
+
+    def run_step(self, name: str) -> StepResult:
+        """Run a step and return how it ended; one that may not start any more is NOT_RUN."""
+        step = self.pipeline.step(name)
+        with self._lock:
+            if not self._may_start(step):
+                return StepResult(name, StepState.NOT_RUN)
+            self._attempts[name] = self._attempts.get(name, 0) + 1
+            step_run = StepRun(self._setting, step, self._attempts[name])
+            self._running.append(step_run)
+        try:
+            return self._note(step_run, step_run.execute())
+        finally:
+            with self._lock:
+                self._running.remove(step_run)
+                self._idle.notify_all()
+
+    def stop(self, failure: Failure) -> None:
+        """End every process of the run within 5 seconds; the first reason to stop is the run's."""
+        with self._lock:
+            self._verdict = self._verdict or failure
+            for step_run in self._running:
+                step_run.stop(failure)
+        processes.interrupt(kernel.pid for kernel in self.kernels.live())
+        processes.wait_until(lambda: not self.kernels.live(), processes.INTERRUPT_GRACE)
+        processes.end(processes.descendants)
+
+    def close(self) -> RunResult:
+        """Wait for what runs, end what is left, write notebook and record, and return the result."""
+        with self._idle:
+            self._idle.wait_for(lambda: not self._running)
+        if self._timer:
+            self._timer.cancel()
+        processes.wait_until(lambda: not self.kernels.live(), LEAVING)
+        processes.end(processes.descendants)
+        processes.wait_until(lambda: not self.kernels.live(), LEAVING)  # their ends are events
+        notebook, warnings = self._write_notebook()
+        if self._events.problem:
+            warnings.append(f"Not all events could be written: {self._events.problem}")
+        failure = self._failure()
+        state = failure.kind if failure else StepState.COMPLETED
+        self._events.emit(
+            "run-finished",
+            state=state,
+            failure=encode(failure) if failure else None,
+            notebook=str(notebook) if notebook else None,
+            warnings=warnings,
+        )
+        self._events.close()
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        return self._write_record()
+
+    def _note(self, step_run: StepRun, result: StepResult) -> StepResult:
+        with self._lock:
+            self._results.pop(result.step, None)  # so that the order is that of the ends
+            self._results[result.step] = result
+            self._exited |= step_run.exited
+        return result
+
+    def _may_start(self, step: Step) -> bool:
+        selected = self.plan.selection is None or step.name in self.plan.selection
+        over = self._verdict or self._exited or any(self._is_final(each) for each in self._results.values())
+        return selected and not over
+
+    def _is_final(self, result: StepResult) -> bool:
+        """Whether a step failed and is not tried again."""
+        if result.failure is None:
+            return False
+        tries = 1 + (self.pipeline.step(result.step).modifiers.retries or 0)
+        return result.state in _NEVER_AGAIN or self._attempts[result.step] >= tries
+
+    def _failure(self) -> Failure | None:
+        """The reason to stop, else the first failure."""
+        return self._verdict or next((each.failure for each in self._results.values() if each.failure), None)
+
+    def _limit(self, seconds: float | None) -> threading.Timer | None:
+        if not seconds:
+            return None
+        failure = Failure(StepState.TIMED_OUT, f"the run took longer than {seconds:g} s")
+        timer = threading.Timer(seconds, lambda: self.stop(failure))
+        timer.daemon = True
+        timer.start()
+        return timer
+
+    def _write_notebook(self) -> tuple[Path | None, list[str]]:
+        """Write the executed notebook and return its path, with what could not be done."""
+        try:
+            notebook = stitching.write_stitched(self.plan.bundle, self.pipeline, self.plan.folder)
+        except OSError as error:
+            return None, [f"The executed notebook could not be written: {error}"]
+        if self.plan.output is None:
+            return notebook, []
+        return _copy(notebook, self.plan.output)
+
+    def _write_record(self) -> RunResult:
+        folded = record.fold(self._events.entries)
+        path = self.plan.folder / record.RECORD
+        try:
+            record.write(folded, path)
+        except OSError as error:
+            result = record.result_of(folded, None)
+            return replace(result, warnings=(*result.warnings, f"The record could not be written: {error}"))
+        if self.plan.output:
+            path, _ = _copy(path, self.plan.output)
+        return record.result_of(folded, path)
+
+
+def _copy(path: Path, output: Path) -> tuple[Path, list[str]]:
+    try:
+        files.copy(path, output / path.name)
+    except OSError as error:
+        return path, [f"{path.name} could not be copied to {output}: {error}"]
+    return output / path.name, []
+
+
+def _check_folders(plan: RunPlan) -> None:
+    if not plan.directory.is_dir():
+        raise UsageError(f"Working directory {plan.directory}: there is no such folder.")
+    for folder in (plan.output, plan.folder):
+        if folder:
+            _make_writable(folder)
+
+
+def _make_writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise UsageError(f"Folder {folder}: cannot be written to ({error.strerror}).") from error
+
+
+def make_scratch() -> Path:
+    """Make a private folder whose path is short enough for sockets."""
+    short = len(tempfile.gettempdir()) < _SOCKET_ROOM
+    scratch = Path(tempfile.mkdtemp(prefix="nb2ops-", dir=None if short else "/tmp"))
+    (scratch / "tmp").mkdir()
+    return scratch
+
+
+def _hash_seed() -> str:
+    inherited = os.environ.get("PYTHONHASHSEED", "random")
+    return inherited if inherited.isdigit() else str(secrets.randbelow(2**32))
+
+
+def _given(pipeline: Pipeline, plan: RunPlan) -> Mapping[str, Any]:
+    """The parameters to inject, typed: given ones, secrets excepted."""
+    return {
+        parameter.name: typed(parameter, plan.parameters[parameter.name])
+        for parameter in pipeline.parameters
+        if plan.origins.get(parameter.name) == "given" and not parameter.secret
+    }
+
+
+def describe(plan: RunPlan, pipeline: Pipeline, spec: KernelSpec, hash_seed: str) -> Json:
+    """Return the first event of a run: everything that the record says before a cell has run."""
+    return {
+        "nb2ops": nb2ops.__version__,
+        "run": {
+            "id": plan.run,
+            "name": pipeline.name,
+            "flow_run": plan.flow_run,
+            "attempt": plan.attempt,
+            "cause": plan.cause,
+            "parent": None,
+            "deployment": plan.deployment,
+            "bundle": {"path": str(plan.bundle), "notebook": pipeline.notebook, "source": pipeline.digest},
+            "user": _user(),
+            "host": platform.node(),
+        },
+        "environment": {
+            "interpreter": spec.interpreter,
+            "kernelspec": spec.name,
+            "language": spec.language,
+            "language_version": None,
+            "platform": platform.platform(),
+            "hash_seed": hash_seed,
+            "directory": str(plan.directory),
+            "distributions": None,
+        },
+        "parameters": [_parameter(each, plan) for each in pipeline.parameters],
+        "steps": [
+            {
+                "name": step.name,
+                "cells": [{"cell": cell.cell, "index": cell.index, "id": cell.id} for cell in step.cells],
+            }
+            for step in pipeline.steps
+        ],
+    }
+
+
+def _parameter(parameter: Parameter, plan: RunPlan) -> Json:
+    value = plan.parameters.get(parameter.name, parameter.value)
+    return {
+        "name": parameter.name,
+        "type": parameter.type,
+        "value": None if parameter.secret else value,
+        "secret": parameter.secret,
+        "origin": plan.origins.get(parameter.name, "default"),
+    }
+
+
+def _user() -> str | None:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return None

@@ -1,0 +1,287 @@
+"""One step of a run: a kernel, papermill, and what came of it."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from blake3 import blake3
+
+from nb2ops.model import Failure, Gate, Json, Pipeline, Role, Step, StepResult, StepState
+from nb2ops.runtime import engine, failures, files, handover, processes, results
+from nb2ops.runtime.events import EventLog
+from nb2ops.runtime.kernels import Kernel, KernelSpec
+from nb2ops.wire import encode
+
+Launch = Callable[[KernelSpec, Path, Path], Kernel]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What all steps of a run share.
+
+    Attributes:
+        bundle: the folder that `build` wrote.
+        folder: the run's folder.
+        scratch: a private folder that goes when the run ends.
+        directory: the kernels' working directory.
+        values: the parameters to inject, typed.
+        key: the secret of the packs' digests.
+        cell_timeout: seconds that each cell may take.
+        launch: starts a kernel.
+    """
+
+    pipeline: Pipeline
+    bundle: Path
+    folder: Path
+    scratch: Path
+    directory: Path
+    spec: KernelSpec
+    values: Mapping[str, Any]
+    key: str
+    cell_timeout: float | None
+    events: EventLog
+    launch: Launch
+
+
+class StepRun:
+    """One try of a step; it is the script that the engine follows (`engine.Script`).
+
+    Attributes:
+        exited: the notebook ended itself, by `sys.exit(0)` or `exit()`.
+    """
+
+    def __init__(self, setting: Setting, step: Step, attempt: int) -> None:
+        self.setting, self.step, self.attempt = setting, step, attempt
+        self._kernel: Kernel | None = None
+        self._verdict: Failure | None = None
+        self._done = False
+        self.exited = False
+        self._leaving = False
+        self._lock = threading.Lock()
+        self._cells = {cell.id: cell for cell in step.cells}
+        self._started = 0.0
+        self._cells_done = 0
+        self._timers = {"step": _Timer(), "cell": _Timer()}
+        job = setting.scratch / f"{step.name}.{attempt}.json"
+        self._calls = handover.Calls(job) if setting.spec.is_python else None
+        self._report_file = handover.report(setting.folder, step.name)
+
+    def execute(self) -> StepResult:
+        """Run the step and return how it ended; nothing is raised for what a notebook or its kernel does."""
+        start = time.monotonic()
+        self.setting.events.emit("step-started", step=self.step.name, attempt=self.attempt)
+        self._limit("step", self.step.modifiers.timeout, f'step "{self.step.name}"')
+        outcome = self._outcome()
+        self.exited = outcome.exited
+        with self._lock:
+            self._done = True
+        for timer in self._timers.values():
+            timer.cancel()
+        report = self._report()
+        result = self._result(outcome, report, time.monotonic() - start)
+        self.setting.events.emit("step-finished", step=self.step.name, result=encode(result), report=report)
+        return result
+
+    def stop(self, failure: Failure) -> bool:
+        """Give the step a reason to end, which becomes its result; whether it was in time and the first one."""
+        with self._lock:
+            if self._done or self._verdict:
+                return False
+            self._verdict = failure
+            return True
+
+    def _outcome(self) -> engine.Outcome:
+        problem = self._missing_packs()
+        if problem:
+            self.stop(problem)
+        try:
+            return engine.Outcome() if self.stopped else self._run()
+        except Exception as error:  # whatever it is, the flow waits for an answer
+            self.stop(Failure(StepState.CRASHED, f"{type(error).__name__}: {error}", self.step.name))
+            return engine.Outcome()
+        finally:
+            if self._kernel and not self._leaving:
+                processes.end_family(self._kernel.pid, self._kernel.ended.is_set)
+
+    def _run(self) -> engine.Outcome:
+        self._write_job()
+        log = self.setting.folder / "kernels" / f"{self.step.name}.log"
+        kernel = self._kernel = self.setting.launch(self.setting.spec, self.setting.directory, log)
+        kernel.on_end(lambda: self._kernel_ended(kernel))
+        notebook = Path("steps") / f"{self.step.name}.ipynb"
+        outcome = engine.execute(self.setting.bundle / notebook, self._values(), kernel, self)
+        self._leaving = outcome.state is not StepState.CRASHED or kernel.ended.is_set()
+        engine.write_notebook(outcome.notebook, self.setting.folder / notebook)
+        return outcome
+
+    def _missing_packs(self) -> Failure | None:
+        for name in handover.producers(self.setting.pipeline, self.step):
+            if not handover.pack(self.setting.folder, name).exists():
+                needed = ", ".join(variable for variable, source in self.step.loads.items() if source == name)
+                message = f'needs {needed or "the state"} of step "{name}", which has not run'
+                return Failure(StepState.FAILED, message, self.step.name)
+        return None
+
+    def _write_job(self) -> None:
+        shared, count = self.setting, self._count(self.step.cells[0].cell)
+        for path in (self._report_file, handover.pack(shared.folder, self.step.name)):
+            path.parent.mkdir(exist_ok=True)
+            path.unlink(missing_ok=True)  # an earlier try's
+        if self._calls:
+            job = handover.make_job(shared.pipeline, self.step, shared.folder, key=shared.key, count=count)
+            files.write_json(self._calls.job, job, 0o600)
+
+    def _values(self) -> Mapping[str, Any]:
+        return self.setting.values if self.step == self.setting.pipeline.parameters_step else {}
+
+    def _count(self, number: int) -> int:
+        """The prompt number of a cell: papermill's injected cell takes the one after the parameters cell."""
+        holder = self.setting.pipeline.parameters_step
+        if not self.setting.values or holder is None:
+            return number
+        parameters = next(cell.cell for cell in holder.cells if cell.role is Role.PARAMETERS)
+        return number + (number > parameters)
+
+    def _kernel_ended(self, kernel: Kernel) -> None:
+        ended = {"pid": kernel.pid, "exit_code": kernel.exit_code, **kernel.usage}
+        self.setting.events.emit("kernel-ended", step=self.step.name, **ended)
+
+    # What the engine asks and tells
+
+    @property
+    def stopped(self) -> bool:
+        """Whether no further cell may start."""
+        return self._verdict is not None
+
+    @property
+    def begin(self) -> str | None:
+        """The expression to evaluate before the first cell."""
+        return self._calls.begin if self._calls else None
+
+    def before(self, cell: str) -> str | None:
+        """The expression to evaluate before a cell; none for the injected one."""
+        if self._calls is None or cell not in self._cells:
+            return None
+        return self._calls.before(cell, self._count(self._cells[cell].cell))
+
+    def after(self, cell: str) -> str | None:
+        """The expression to evaluate after a cell."""
+        return self._calls.after(cell) if self._calls and cell in self._cells else None
+
+    def finish(self, *, save: bool) -> str | None:
+        """The expression to evaluate at the end."""
+        return self._calls.finish(save=save) if self._calls else None
+
+    def ready(self, language: Json) -> None:
+        """Tell that the kernel answers."""
+        assert self._kernel is not None
+        fields = {"kind": "ordinary", "pid": self._kernel.pid, "language_version": language.get("version")}
+        self.setting.events.emit("kernel-started", step=self.step.name, **fields)
+
+    def cell_started(self, cell: str) -> None:
+        """Tell, and limit its time."""
+        found = self._cells.get(cell)
+        if found:
+            self._started = time.monotonic()
+            place = self.step.cells.index(found) + 1
+            total = len(self.step.cells)
+            fields = {"cell": found.cell, "index": found.index, "id": cell, "i": place, "n": total}
+            self.setting.events.emit("cell-started", step=self.step.name, **fields)
+            self._limit("cell", self.setting.cell_timeout, f"cell {found.cell}")
+
+    def cell_finished(self, cell: str, state: StepState, node: Any) -> None:
+        """Tell, with digests of what the cell was and what it showed."""
+        self._timers["cell"].cancel()
+        found = self._cells.get(cell)
+        if found:
+            verdict = self._verdict
+            self._cells_done += state is StepState.COMPLETED
+            self.setting.events.emit(
+                "cell-finished",
+                step=self.step.name,
+                cell=found.cell,
+                state=verdict.kind if verdict and state is not StepState.COMPLETED else state,
+                seconds=round(time.monotonic() - self._started, 3),
+                count=node.execution_count,
+                source=_digest(node.source),
+                outputs=[_digest(output) for output in node.outputs],
+            )
+
+    def output(self, cell: str, stream: str, text: str) -> None:
+        """Pass on what a cell wrote."""
+        self.setting.events.output(self.step.name, failures.number_of(self.step, cell), stream, text)
+
+    # Time limits
+
+    def _limit(self, kind: str, seconds: float | None, what: str) -> None:
+        if seconds:
+            failure = Failure(StepState.TIMED_OUT, f"{what} took longer than {seconds:g} s", self.step.name)
+            self._timers[kind].start(seconds, lambda: self._time_out(failure))
+
+    def _time_out(self, failure: Failure) -> None:
+        if self.stop(failure) and self._kernel:
+            processes.end_family(self._kernel.pid, self._kernel.ended.is_set)
+
+    # The result
+
+    def _report(self) -> Json:
+        try:
+            found: Json = json.loads(self._report_file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        return found
+
+    def _result(self, outcome: engine.Outcome, report: Json, seconds: float) -> StepResult:
+        gates = results.gates(self.step, report)
+        found = self._found(outcome, gates) or results.lost_variable(self.setting.pipeline, self.step, report)
+        failure = self._judged(outcome, found) if self._verdict else found
+        return StepResult(
+            step=self.step.name,
+            state=failure.kind if failure else StepState.COMPLETED,
+            seconds=round(seconds, 3),
+            cells_done=self._cells_done,
+            failure=failure,
+            metrics=results.metrics(self.step, report),
+            gates=gates,
+        )
+
+    def _found(self, outcome: engine.Outcome, gates: tuple[Gate, ...]) -> Failure | None:
+        if outcome.error:
+            return failures.from_error(self.step, outcome.error, results.state_of(self.step, outcome.error, gates))
+        if outcome.state is StepState.CRASHED and self._kernel:
+            return failures.from_death(self.step, outcome.cell, self._kernel.exit_code, self._kernel.log)
+        return None
+
+    def _judged(self, outcome: engine.Outcome, found: Failure | None) -> Failure | None:
+        """The reason to stop, at the place where it was felt."""
+        assert self._verdict is not None
+        cell = failures.number_of(self.step, outcome.cell)
+        line, traceback = (found.line, found.traceback) if found else (None, "")
+        return replace(self._verdict, step=self.step.name, cell=cell, line=line, traceback=traceback)
+
+
+@dataclass(slots=True)
+class _Timer:
+    """A timer that is started anew for each cell."""
+
+    _timer: threading.Timer | None = field(default=None)
+
+    def start(self, seconds: float, act: Callable[[], None]) -> None:
+        self._timer = threading.Timer(seconds, act)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def cancel(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+
+
+def _digest(value: Any) -> str:
+    data = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+    return blake3(data.encode("utf-8", errors="surrogatepass")).hexdigest()

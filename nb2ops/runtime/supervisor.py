@@ -1,0 +1,178 @@
+"""The supervisor process: `python -m nb2ops.runtime.supervisor FD`, one per run.
+
+It leads a session of its own, adopts the orphans of its kernels, and outlives the flow process just long enough
+to end every process of the run, write the record and report the death.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import socket
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nb2ops.errors import UsageError
+from nb2ops.model import Failure, Json, StepState
+from nb2ops.runtime import processes
+from nb2ops.runtime.control import Channel
+
+if TYPE_CHECKING:
+    from nb2ops.runtime.kernels import Kernel, KernelSpec
+    from nb2ops.runtime.run import Run
+
+_POSTS = 3
+_POST_TIMEOUT = 5.0
+
+
+class Desk:
+    """Takes the flow process's requests in the main thread: kernels end with the thread that started them."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._tasks: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._run: Run | None = None
+        self._on_death: Json | None = None
+        self._cancelled: Failure | None = None
+        self._finishing = False
+        self._orphaned = False
+
+    def serve(self) -> None:
+        """Work until the run is finished or the flow process has gone and all is cleaned up."""
+        threading.Thread(target=self._listen, name="nb2ops-control-reader", daemon=True).start()
+        signal.signal(signal.SIGTERM, lambda *_: self._tasks.put(partial(self._cancel, {"exit_code": 143})))
+        while (task := self._tasks.get()) is not None:
+            task()
+
+    def _listen(self) -> None:
+        handlers = {"begin": self._begin, "step": self._step, "cancel": self._cancel, "finish": self._finish}
+        for message in self._channel.receive():
+            self._tasks.put(partial(handlers[message["op"]], message))
+        self._tasks.put(self._vanished)
+
+    def _begin(self, message: Json) -> None:
+        from nb2ops.runtime.run import Run
+        from nb2ops.runtime.supervision import RunPlan
+        from nb2ops.wire import decode
+
+        def begin() -> str:
+            plan = decode(RunPlan, message["plan"])
+            self._on_death = plan.on_death
+            self._run = Run(plan, self._channel.send, self._launch)
+            if self._cancelled:  # before it began
+                self._run.stop(self._cancelled)
+            return str(self._run.scratch)
+
+        self._reply(message, begin)
+
+    def _step(self, message: Json) -> None:
+        self._answer(message, lambda run: run.run_step(message["name"]))
+
+    def _finish(self, message: Json) -> None:
+        self._finishing = True
+        self._answer(message, lambda run: run.close(), last=True)
+
+    def _cancel(self, message: Json) -> None:
+        name = {130: "SIGINT", 143: "SIGTERM"}.get(message["exit_code"], "a request")
+        self._cancelled = Failure(StepState.CANCELLED, f"interrupted by {name}")
+        if self._run:
+            _in_thread(partial(self._run.stop, self._cancelled))
+
+    def _answer(self, message: Json, act: Callable[[Run], object], *, last: bool = False) -> None:
+        """Answer from a thread of its own what takes its time."""
+        run = self._run
+        assert run is not None  # begin comes first
+
+        def answer() -> None:
+            self._reply(message, lambda: act(run))
+            if last:
+                self._end()
+
+        _in_thread(answer)
+
+    def _reply(self, message: Json, act: Callable[[], object]) -> None:
+        from nb2ops.wire import encode
+
+        try:
+            reply = {"value": encode(act())}
+        except UsageError as error:
+            reply = {"error": str(error), "kind": "usage"}
+        except Exception as error:  # whatever it is, the flow waits for an answer
+            reply = {"error": f"{type(error).__name__}: {error}", "kind": "defect"}
+        self._channel.send({"reply": message["id"], **reply})
+
+    def _launch(self, spec: KernelSpec, directory: Path, log: Path) -> Kernel:
+        """Start a kernel from the main thread, for a thread that waits for it."""
+        kernel: Future[Kernel] = Future()
+
+        def launch() -> None:
+            assert self._run is not None
+            try:
+                kernel.set_result(self._run.kernels.launch(spec, directory, log))
+            except OSError as error:
+                kernel.set_exception(error)
+
+        self._tasks.put(launch)
+        return kernel.result()
+
+    def _vanished(self) -> None:
+        """The flow process has gone without a goodbye."""
+        self._orphaned = True
+        if self._run is None:
+            self._tasks.put(None)
+        elif not self._finishing:
+            _in_thread(partial(self._clean_up, self._run))
+
+    def _clean_up(self, run: Run) -> None:
+        run.stop(Failure(StepState.CRASHED, "the flow process ended without a word"))
+        run.close()
+        self._end()
+
+    def _end(self) -> None:
+        if self._orphaned and self._on_death:
+            post(self._on_death)
+        self._channel.close()
+        self._tasks.put(None)
+
+
+def post(request: Json) -> None:
+    """POST a JSON body, a few times if need be; a server that stays away is no reason not to end."""
+    headers = {"content-type": "application/json", **request.get("headers", {})}
+    call = urllib.request.Request(request["url"], json.dumps(request["body"]).encode(), headers, method="POST")
+    for _ in range(_POSTS):
+        try:
+            with urllib.request.urlopen(call, timeout=_POST_TIMEOUT):
+                return
+        except OSError:
+            time.sleep(1)
+
+
+def _in_thread(act: Callable[[], None]) -> None:
+    threading.Thread(target=act, daemon=True).start()
+
+
+def main(descriptor: int) -> None:
+    """Serve the flow process at the other end of the socket."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    processes.become_subreaper()
+    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # costs jsonschema 1.7 s, serves one optional check
+    control = socket.socket(fileno=descriptor)
+    control.set_inheritable(False)
+    import nb2ops.runtime.run  # noqa: F401  # papermill, while nobody waits
+
+    Desk(Channel(control)).serve()
+    sys.stderr.flush()
+    os._exit(0)  # no thread matters any more, and ZeroMQ would wait for its own
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
