@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +21,9 @@ from nb2ops.compiler.syntax import Parsed, parse
 from nb2ops.compiler.tags import TaggedCell, read_tags
 from nb2ops.errors import InvalidNotebook
 from nb2ops.model import Notebook, Parameter, Pipeline, Problem, Role, Severity
+
+_REFUSED = re.compile(r"[/%&<>]")
+"""What Prefect does not take in the name of a flow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +149,7 @@ def _pipeline(
 ) -> Pipeline:
     title, description = _heading(notebook)
     return Pipeline(
-        str(notebook.settings.get("name") or notebook.name),
+        _REFUSED.sub("-", str(notebook.settings.get("name") or notebook.name)),
         title,
         str(notebook.settings.get("description") or description),
         file,

@@ -32,14 +32,14 @@ def line_in_cell(traceback: str, count: int | None) -> int | None:
     return int(found[1] or found[2]) if found else None
 
 
-def from_error(step: Step, error: CellError, state: StepState) -> Failure:
+def from_error(step: Step, error: CellError) -> Failure:
     """Return the failure that an exception is."""
     traceback = plain("\n".join(error.traceback))
     summary = f"{error.ename}: {plain(error.evalue)}".removesuffix(": ")
     if error.cell is None:
         summary = f"handing variables over: {summary}"
     return Failure(
-        kind=state,
+        kind=StepState.FAILED,
         message=_first_line(summary),
         step=step.name,
         cell=number_of(step, error.cell),

@@ -212,7 +212,20 @@ def connect(spec: KernelSpec, base: Path) -> tuple[Path, Json]:
     return file, connection
 
 
-def kernel_environment(inherited: Mapping[str, str], run: str, temporary: Path, hash_seed: str) -> dict[str, str]:
-    """Return the environment that all kernels of a run share: no credentials, one hash seed, the run's marker."""
+def kernel_environment(
+    inherited: Mapping[str, str], run: str, temporary: Path, hash_seed: str, modules: Path
+) -> dict[str, str]:
+    """Return the environment that all kernels of a run share: no credentials, one hash seed, the run's marker.
+
+    Args:
+        inherited: the environment of this process.
+        run: the run's id.
+        temporary: the run's folder for temporary files.
+        hash_seed: for `PYTHONHASHSEED`.
+        modules: the bundle's folder of local modules; it need not be there.
+    """
     kept = {name: value for name, value in inherited.items() if not name.startswith(_PRIVATE)}
-    return {**kept, MARKER: run, "TMPDIR": str(temporary), "PYTHONHASHSEED": hash_seed}
+    ours = {MARKER: run, "TMPDIR": str(temporary), "PYTHONHASHSEED": hash_seed}
+    if modules.is_dir():
+        ours["PYTHONPATH"] = os.pathsep.join([str(modules), *filter(None, [kept.get("PYTHONPATH")])])
+    return {**kept, **ours}

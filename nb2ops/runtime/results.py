@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nb2ops.model import Failure, Gate, Json, Metric, Pipeline, Step, StepState
 from nb2ops.runtime.engine import CellError
 from nb2ops.runtime.failures import number_of
@@ -33,11 +35,19 @@ def gates(step: Step, report: Json) -> tuple[Gate, ...]:
     )
 
 
-def state_of(step: Step, error: CellError, found: tuple[Gate, ...]) -> StepState:
-    """Return what an exception leads to: a gate that is red is no defect of the code, the step is rejected."""
+def red_gate(step: Step, error: CellError, found: tuple[Gate, ...]) -> Gate | None:
+    """Return the gate whose assert an exception is, None for a defect of the code."""
+    if error.ename != "AssertionError":
+        return None
     cell = number_of(step, error.cell)
-    red = error.ename == "AssertionError" and any(gate.passed is False and gate.cell == cell for gate in found)
-    return StepState.REJECTED if red else StepState.FAILED
+    return next((gate for gate in found if gate.passed is False and gate.cell == cell), None)
+
+
+def rejection(gate: Gate, failure: Failure) -> Failure:
+    """Return a failure as what it is: a quality gate that is red, with both sides of its comparison."""
+    values = f" ({gate.left} {gate.operator} {gate.right})" if gate.operator else ""
+    said = f": {gate.message}" if gate.message else ""
+    return replace(failure, kind=StepState.REJECTED, message=f"gate {gate.text} is red{values}{said}")
 
 
 def lost_variable(pipeline: Pipeline, step: Step, report: Json) -> Failure | None:

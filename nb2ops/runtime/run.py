@@ -58,7 +58,9 @@ class Run:
         _check_folders(plan)
         self.scratch = make_scratch()
         seed = _hash_seed()
-        self.kernels = Kernels(self.scratch, kernel_environment(os.environ, plan.run, self.scratch / "tmp", seed))
+        modules = plan.bundle / "modules"
+        environment = kernel_environment(os.environ, plan.run, self.scratch / "tmp", seed, modules)
+        self.kernels = Kernels(self.scratch, environment)
         self._events = EventLog(plan.folder, on_event)
         self._setting = Setting(
             pipeline=self.pipeline,

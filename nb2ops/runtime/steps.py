@@ -253,7 +253,9 @@ class StepRun:
 
     def _found(self, outcome: engine.Outcome, gates: tuple[Gate, ...]) -> Failure | None:
         if outcome.error:
-            return failures.from_error(self.step, outcome.error, results.state_of(self.step, outcome.error, gates))
+            failure = failures.from_error(self.step, outcome.error)
+            gate = results.red_gate(self.step, outcome.error, gates)
+            return results.rejection(gate, failure) if gate else failure
         if outcome.state is StepState.CRASHED and self._kernel:
             return failures.from_death(self.step, outcome.cell, self._kernel.exit_code, self._kernel.log)
         return None

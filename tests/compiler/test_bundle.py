@@ -85,6 +85,10 @@ def test_a_notebook_with_errors_builds_nothing(notebook):
         bundle_of(notebook(("step:a", "print(undefined)")))
 
 
+def test_a_name_that_prefect_does_not_take_is_changed(notebook):
+    assert bundle_of(notebook(*CELLS, name="R&D 50%.ipynb")).pipeline.name == "R-D 50-"
+
+
 def test_importing_flow_py_runs_nothing(notebook, tmp_path):
     write_bundle(bundle_of(notebook(*CELLS)), tmp_path / "out")
     code = "import runpy; names = runpy.run_path('flow.py'); print(type(names['nb']).__name__)"

@@ -49,7 +49,10 @@ def test_a_red_gate_rejects_and_another_exception_in_its_cell_fails(lab: Lab) ->
     ran = lab.at_once([gate, Part("later", "1")])
     assert ran.states() == {"check": "Rejected", "later": "NotRun"}
     assert ran.result.state is StepState.REJECTED
-    assert (ran.result.failure.line, ran.result.failure.message) == (2, "AssertionError: too low")
+    assert (ran.result.failure.line, ran.result.failure.message) == (
+        2,
+        "gate auc >= 0.9 is red (0.5 >= 0.9): too low",
+    )
     [red] = ran.result.gates
     assert (red.passed, red.left, red.operator, red.right, red.message) == (False, "0.5", ">=", "0.9", "too low")
 
@@ -120,7 +123,7 @@ USAGE = [
     ({"kernel": "no-such-kernel"}, 'No kernel "no-such-kernel"; installed: '),
     ({"directory": Path("/no/such/folder")}, "Working directory /no/such/folder: there is no such folder."),
     ({"output": Path("/proc/none")}, "Folder /proc/none: cannot be written to ("),
-    ({"parameters": {"n": "many"}, "origins": {"n": "given"}}, 'parameter "n" (int): '),
+    ({"parameters": {"n": "many"}, "origins": {"n": "given"}}, '"n" is int'),
 ]
 
 

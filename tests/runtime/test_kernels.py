@@ -60,12 +60,17 @@ def test_credentials_and_names_of_other_kernels_are_not_inherited() -> None:
         "JPY_PARENT_PID": "1",
         "TMPDIR": "/var/tmp",
     }
-    assert kernel_environment(inherited, "r1", Path("/s/tmp"), "7") == {
+    assert kernel_environment(inherited, "r1", Path("/s/tmp"), "7", Path("/none")) == {
         "PATH": "/bin",
         "NB2OPS_RUN": "r1",
         "TMPDIR": "/s/tmp",
         "PYTHONHASHSEED": "7",
     }
+
+
+def test_local_modules_of_the_bundle_come_before_the_users_own_path(tmp_path: Path) -> None:
+    found = kernel_environment({"PYTHONPATH": "/mine"}, "r1", Path("/s/tmp"), "7", tmp_path)
+    assert found["PYTHONPATH"] == f"{tmp_path}{os.pathsep}/mine"
 
 
 # command -> transport

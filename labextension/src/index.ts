@@ -1,0 +1,3 @@
+import { sidebar } from './sidebar/plugin';
+
+export default [sidebar];

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as React from 'react';
+import { renderToStaticMarkup as html } from 'react-dom/server';
+import { Deployments } from '../src/sidebar/deployments';
+import { Notice } from '../src/sidebar/notice';
+import { Runs } from '../src/sidebar/runs';
+import { reader, wire } from './wire';
+
+const runs = (name: 'runs' | 'runs_empty'): string =>
+  html(<Runs page={wire(name)} reader={reader} onOlder={() => undefined} />);
+const deployments = (name: 'deployments' | 'deployments_empty'): string =>
+  html(<Deployments deployments={wire(name).deployments} reader={reader} />);
+const text = (markup: string): string =>
+  markup.replace(/<\/(p|div|li|span|code|button)>/g, '|').replace(/<[^>]*>/g, '');
+
+test('a run shows notebook, state, start, duration and cause', () => {
+  const shown = text(runs('runs'));
+  assert.match(shown, /sales_report.*Late.*scheduled/);
+  assert.match(shown, /tumour_classifier.*30.*ago.*Running.*30 s.*by hand/);
+  assert.match(shown, /Rejected.*9\.1 s.*Gate in step &quot;compare&quot;, cell 9, line 2/);
+  assert.match(shown, /Show older runs/);
+});
+
+test('a deployment shows schedule, next run, last run and workers', () => {
+  const shown = text(deployments('deployments'));
+  assert.match(
+    shown,
+    /co2_forecast.*At 06:00, Monday through Friday.*Next in 1d.*1 worker online.*Last.*Failed 2h ago/
+  );
+  assert.match(shown, /nightly.*Paused.*No schedule/);
+  assert.match(shown, /sales_report.*Every 20 s.*At 01:30.*No worker online for pool cluster/);
+});
+
+test('an empty section says what to do first', () => {
+  assert.match(text(runs('runs_empty')), /No runs yet.*nb2ops run notebook\.ipynb/);
+  assert.match(text(deployments('deployments_empty')), /No deployments yet.*nb2ops deploy notebook\.ipynb/);
+});
+
+test('Prefect being away says what to do', () => {
+  const notice = (code: string, message: string): string =>
+    text(html(<Notice fault={{ code, message, field: null }} trans={reader.trans} />));
+  assert.match(notice('prefect_missing', ''), /Prefect is not running.*nb2ops up/);
+  const { message } = wire('health_unreachable');
+  assert.match(notice('prefect_unreachable', message ?? ''), /Prefect does not answer.*Start that server/);
+});
+
+test('names, messages and addresses from elsewhere are text, never markup', () => {
+  const shown = runs('runs') + deployments('deployments');
+  assert.doesNotMatch(shown, /<img|<script|<b>|href="javascript/);
+  assert.match(shown, /&lt;img src=x onerror=alert\(1\)&gt;/);
+});

@@ -1,0 +1,120 @@
+"""JupyterLab as people start it, and Chromium to look at it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from nb2ops.orchestration.waiting import wait_until
+
+ROOT = Path(__file__).parents[2]
+SCREENSHOTS = ROOT / "tests" / "screenshots"
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--headless",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+STARTS_WITHIN = 60.0
+
+
+def chromium() -> str | None:
+    """Return the browser on this machine, None where there is none."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    chosen = os.environ.get("PLAYWRIGHT_CHROMIUM_EXECUTABLE_PATH")
+    return chosen or next(filter(None, map(shutil.which, names)), None)
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A running JupyterLab with folders of its own; nothing of the user's is read or written."""
+
+    folder: Path
+    log: Path
+
+    @property
+    def notebooks(self) -> Path:
+        """The folder that the file browser shows."""
+        return self.folder / "notebooks"
+
+    def address(self, notebook: str | None = None) -> str:
+        """Where a browser opens it, with the token and perhaps a notebook."""
+        return self._address(f"lab/tree/{notebook}" if notebook else "lab")
+
+    def ask(self, endpoint: str) -> Any:
+        """Return what an endpoint of nb2ops answers."""
+        return httpx.get(self._address(f"nb2ops/api/{endpoint}"), timeout=STARTS_WITHIN).raise_for_status().json()
+
+    def answers(self) -> bool:
+        """Whether the server has told where it listens, which it does once it does."""
+        return any((self.folder / "runtime").glob("jpserver-*.json"))
+
+    def setting(self, plugin: str, **values: object) -> None:
+        """Choose settings of a plugin of JupyterLab, as the next page load finds them."""
+        package, name = plugin.split(":")
+        path = self.folder / "settings" / package / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(values))
+
+    def _address(self, path: str) -> str:
+        known = json.loads(next((self.folder / "runtime").glob("jpserver-*.json")).read_text())
+        return f"{known['url']}{path}?token={known['token']}"
+
+
+@contextmanager
+def running_lab(folder: Path, environment: Mapping[str, str]) -> Iterator[Lab]:
+    """Start `jupyter lab` with the sidebar of this clone, and end it."""
+    lab = Lab(folder, folder / "lab.log")
+    _install(folder)
+    lab.setting("@jupyterlab/apputils-extension:notification", fetchNews="false")
+    with lab.log.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", "--port=0"],
+            cwd=lab.notebooks,
+            env={**os.environ, **_folders(folder), **environment},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        assert wait_until(lambda: lab.answers() or process.poll() is not None, STARTS_WITHIN)
+        assert process.poll() is None, lab.log.read_text()
+        yield lab
+    finally:
+        process.terminate()
+        process.wait(timeout=STARTS_WITHIN)
+
+
+def _install(folder: Path) -> None:
+    """Put what `pip install` puts below `sys.prefix` into a folder, from this clone as it stands."""
+    extensions = folder / "share" / "labextensions"
+    config = folder / "config" / "jupyter_server_config.d"
+    for each in (extensions, config, folder / "notebooks"):
+        each.mkdir(parents=True)
+    (extensions / "nb2ops").symlink_to(ROOT / "nb2ops" / "labextension")
+    shutil.copy(ROOT / "nb2ops" / "lab" / "jupyter_server_config.json", config / "nb2ops.json")
+
+
+def _folders(folder: Path) -> dict[str, str]:
+    return {
+        "JUPYTER_CONFIG_DIR": str(folder / "config"),
+        "JUPYTER_PATH": str(folder / "share"),
+        "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
+        "PYTHONPATH": str(ROOT),
+    }
