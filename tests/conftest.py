@@ -1,13 +1,28 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+import fcntl
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from nb2ops.orchestration import services
+from nb2ops.orchestration.connection import Connection
+from nb2ops.orchestration.server import Server
 from tests.notebooks import Pair, write_notebook
 
 Factory = Callable[..., Path]
+
+
+REAL_PARTS = {"inkernel", "orchestration", "runtime"}
+"""Rooms whose tests start servers, kernels or other processes."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent.name in REAL_PARTS or item.path.name == "test_sidebar.py":
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -22,3 +37,34 @@ def notebook(tmp_path: Path) -> Factory:
         return write_notebook(tmp_path / name, *cells, metadata=metadata)
 
     return write
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of the session share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def prefect_home(shared_folder: Path) -> Iterator[Path]:
+    """A home of nb2ops for the session, with no trace of the user's own Prefect; what runs in it ends with us."""
+    home = shared_folder / "nb2ops-home"
+    with pytest.MonkeyPatch.context() as patch, (shared_folder / "prefect-users").open("w") as users:
+        for name in [each for each in os.environ if each.startswith("PREFECT_")]:
+            patch.delenv(name)
+        patch.setenv("NB2OPS_HOME", str(home))
+        patch.setenv("PREFECT_HOME", str(home / "client"))
+        fcntl.flock(users, fcntl.LOCK_SH)
+        yield home
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return  # another worker of the session still tests
+        services.down()
+
+
+@pytest.fixture(scope="session")
+def prefect(prefect_home: Path) -> Connection:
+    """The session's server."""
+    return Server(prefect_home).start(services.silent)

@@ -1,0 +1,87 @@
+"""How a run ends in Prefect: in the state that the result says, with a message that says where and why.
+
+Prefect's engine knows two ways out of a flow function: a return value and an exception, which becomes `Failed` with
+a message of Prefect's own. For `Rejected`, `TimedOut`, `Crashed` and `Cancelled` from inside a `with` block, the state
+is set through the API first and `Ended` leaves the function; Prefect's engine sees a run in a final state and lets
+the matter rest. The caller of the flow gets the exception that the state carries, or the state where it asked for it.
+"""
+
+from __future__ import annotations
+
+from signal import SIGTERM
+
+from prefect.client.schemas.objects import State, StateType
+from prefect.exceptions import PrefectSignal
+from prefect.utilities.engine import propose_state_sync
+
+from nb2ops.errors import Interrupted, KernelDied, Nb2opsError, RunFailed, RunTimeout
+from nb2ops.model import Failure, RunResult, StepResult, StepState
+from nb2ops.orchestration.current import CurrentFlow
+
+FLOW_TYPES = {
+    StepState.COMPLETED: StateType.COMPLETED,
+    StepState.FAILED: StateType.FAILED,
+    StepState.REJECTED: StateType.FAILED,
+    StepState.TIMED_OUT: StateType.FAILED,
+    StepState.CRASHED: StateType.CRASHED,
+    StepState.CANCELLED: StateType.CANCELLED,
+    StepState.NOT_RUN: StateType.CANCELLED,
+}
+TASK_TYPES = {**FLOW_TYPES, StepState.CRASHED: StateType.FAILED}  # Prefect tries only Failed ones again
+
+
+class Ended(PrefectSignal):
+    """The run is in its final state; nothing more shall happen to it."""
+
+
+def place(notebook: str, failure: Failure) -> str:
+    """Return a failure as one sentence: where, then what.
+
+    Example:
+        >>> place("train.ipynb", Failure(StepState.FAILED, "ValueError: bad", "fit", 7, 2))
+        'train.ipynb, cell 7, line 2, step "fit": ValueError: bad'
+    """
+    where = [notebook]
+    if failure.cell is not None:
+        where.append(f"cell {failure.cell}")
+    if failure.line is not None:
+        where.append(f"line {failure.line}")
+    if failure.step is not None:
+        where.append(f'step "{failure.step}"')
+    return f"{', '.join(where)}: {failure.message}"
+
+
+def task_state(notebook: str, result: StepResult) -> State[None]:
+    """Return the final state of a step's task run."""
+    message = place(notebook, result.failure) if result.failure else None
+    return State(type=TASK_TYPES[result.state], name=result.state.value, message=message)
+
+
+def error(notebook: str, result: RunResult) -> Nb2opsError:
+    """Return a run that did not complete as an exception, with the exit code that it means."""
+    message = place(notebook, result.failure) if result.failure else f"{notebook}: the run ended as {result.state}"
+    match result.state:
+        case StepState.TIMED_OUT:
+            return RunTimeout(message)
+        case StepState.CRASHED:
+            return KernelDied(message)
+        case StepState.CANCELLED:
+            return Interrupted(message, exit_code=128 + (result.signal or SIGTERM))
+    return RunFailed(message)
+
+
+def conclude(current: CurrentFlow, notebook: str, result: RunResult) -> None:
+    """Leave the flow function in the way that gives the run its state.
+
+    Raises:
+        Ended: the run has its final state.
+        RunFailed: a cell failed and Prefect may try the whole flow again.
+    """
+    if result.state is StepState.COMPLETED:
+        return
+    problem = error(notebook, result)
+    if result.state is StepState.FAILED and current.run.empirical_policy.retries:
+        raise problem
+    final = State(type=FLOW_TYPES[result.state], name=result.state.value, message=str(problem), data=problem)
+    current.run.state = propose_state_sync(current.client, final, current.run.id, force=True)
+    raise Ended

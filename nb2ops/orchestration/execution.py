@@ -1,0 +1,123 @@
+"""Running a bundle in this process, from nothing to a finished run.
+
+What takes time happens side by side: the supervisor process imports papermill while this one finds or starts the
+server and imports Prefect (1.3 CPU-seconds).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from nb2ops.errors import Nb2opsError, UsageError
+from nb2ops.model import Json, RunResult
+from nb2ops.orchestration.bundle import load_flow
+from nb2ops.orchestration.connection import Connection
+from nb2ops.orchestration.options import RunOptions
+from nb2ops.orchestration.server import Progress
+from nb2ops.orchestration.services import ensure_server, silent
+from nb2ops.runtime.supervision import Supervisor
+
+DRAIN_SECONDS = 5.0  # for logs and events that are still on their way to the server
+
+
+def execute(
+    bundle: Path,
+    parameters: Json,
+    options: RunOptions,
+    on_event: Callable[[Json], None],
+    on_progress: Progress = silent,
+) -> RunResult:
+    """Run a bundle's flow with Prefect and return how it ended, also where it failed or was interrupted.
+
+    Args:
+        bundle: the folder that `build` wrote.
+        parameters: values for the flow's parameters, as the flow takes them; the others have their defaults.
+        options: how the run shall happen.
+        on_event: called with every event of the run, from another thread.
+        on_progress: told what takes time before the run begins.
+
+    Raises:
+        ServiceError: no Prefect server answers, and none could be started.
+        UsageError: the folder is not a bundle, or a parameter does not fit.
+    """
+    supervisor = Supervisor.start()
+    try:
+        connection = ensure_server(on_progress)
+        return _run_flow(bundle, parameters, options, supervisor, on_event, connection)
+    finally:
+        supervisor.close()
+
+
+def _run_flow(
+    bundle: Path,
+    parameters: Json,
+    options: RunOptions,
+    supervisor: Supervisor,
+    on_event: Callable[[Json], None],
+    connection: Connection,
+) -> RunResult:
+    from nb2ops.orchestration.flows import COMMISSION, Commission
+
+    flow = load_flow(bundle.absolute())  # imports Prefect, which sets up its logging
+    commission = Commission(options, supervisor, on_event)
+    token = COMMISSION.set(commission)
+    try:
+        with _settings(connection), _quiet():
+            state = flow(**parameters, return_state=True)
+            _drain()
+    except Exception as error:
+        if commission.result is None:
+            raise
+        warning = f"Prefect could not be told how the run ended: {error}"
+        return replace(commission.result, warnings=(*commission.result.warnings, warning))
+    finally:
+        COMMISSION.reset(token)
+    if commission.result is None:
+        raise _problem(bundle, state)
+    return commission.result
+
+
+def _problem(bundle: Path, state: Any) -> Nb2opsError:
+    """Return why a flow ended before its steps could begin."""
+    error = state.result(raise_on_failure=False)
+    return error if isinstance(error, Nb2opsError) else UsageError(f"{bundle}: {state.message}")
+
+
+@contextmanager
+def _settings(connection: Connection) -> Iterator[None]:
+    """Set Prefect to the API, also where it was imported before; its heartbeats cost 0.7 s at the end of a flow."""
+    from prefect import settings
+
+    chosen = {getattr(settings, name): value for name, value in connection.environment.items()}
+    with settings.temporary_settings({**chosen, settings.PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        yield
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Prefect's log off the terminal, where our own progress is; it still goes to the API."""
+    from prefect.logging.handlers import PrefectConsoleHandler
+
+    handlers = [each for each in logging.getLogger().handlers if isinstance(each, PrefectConsoleHandler)]
+    levels = [each.level for each in handlers]
+    for handler in handlers:
+        handler.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for handler, level in zip(handlers, levels, strict=True):
+            handler.setLevel(level)
+
+
+def _drain() -> None:
+    """Wait until the server has the run's logs and states."""
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogWorker
+
+    EventsWorker.drain_all(timeout=DRAIN_SECONDS)
+    APILogWorker.drain_all(timeout=DRAIN_SECONDS)

@@ -1,0 +1,181 @@
+"""What a generated `flow.py` calls: a pipeline's steps as Prefect tasks.
+
+A generated flow reads::
+
+    with pipeline(__file__, locals()) as step:
+        load = step("load")
+        forest = step("forest", load)
+        logistic = step("logistic", load)
+        compare = step("compare", forest, logistic)
+
+Each call submits a Prefect task of that name, which waits in a thread of its own while the supervisor process runs
+the step's notebook. The same file runs under `nb2ops run`, `python flow.py` and a Prefect worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future as ConcurrentFuture
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.futures import PrefectConcurrentFuture, PrefectFuture
+from prefect.states import Completed
+from prefect.tasks import Task
+
+from nb2ops.model import Json, Pipeline, RunResult, Step, StepState
+from nb2ops.orchestration.current import CurrentFlow, current_flow
+from nb2ops.orchestration.ending import conclude, task_state
+from nb2ops.orchestration.interruption import interruptible
+from nb2ops.orchestration.logs import StepLogs
+from nb2ops.orchestration.options import RunOptions
+from nb2ops.orchestration.planning import mark, plan_run
+from nb2ops.orchestration.publishing import publish
+from nb2ops.runtime.supervision import Supervisor
+from nb2ops.wire import read_pipeline
+
+Future = PrefectFuture[Any]
+OnEvent = Callable[[Json], None]
+
+
+def unheard(event: Json) -> None:
+    """Take an event that nobody listens to."""
+
+
+@dataclass
+class Commission:
+    """What whoever starts the flow hands to `pipeline`, and gets back.
+
+    Attributes:
+        options: how the run shall happen.
+        supervisor: the process that runs the steps, started ahead of Prefect's import.
+        on_event: called with every event of the run, from a thread of ours.
+        result: how the run ended; None while it has not.
+    """
+
+    options: RunOptions
+    supervisor: Supervisor
+    on_event: OnEvent = unheard
+    result: RunResult | None = None
+
+
+COMMISSION: ContextVar[Commission | None] = ContextVar("nb2ops_commission", default=None)
+
+
+@contextmanager
+def pipeline(flow_file: str, parameters: Mapping[str, Any]) -> Iterator[Steps]:
+    """Run a pipeline's steps as tasks of the Prefect flow that is running.
+
+    Leaving the block waits for all steps. A run that does not complete leaves the flow with its own state
+    (`Failed`, `Rejected`, `TimedOut`, `Crashed`, `Cancelled`) and the sentence that says which cell and why.
+
+    Args:
+        flow_file: the generated `flow.py`; the rest of the bundle is beside it.
+        parameters: the values of the flow's parameters.
+
+    Raises:
+        UsageError: not called in a flow, or the file's folder is not a bundle.
+    """
+    current = current_flow()
+    bundle = Path(flow_file).absolute().parent
+    source = read_pipeline(bundle)
+    commission = COMMISSION.get() or Commission(RunOptions.from_environment(), Supervisor.start())
+    steps = Steps(source, commission)
+    with interruptible(commission.supervisor.cancel) as interruption:
+        try:
+            steps.begin(current, bundle, parameters)
+            yield steps
+            steps.wait()
+        except BaseException:
+            commission.supervisor.close()  # ends what runs; the record says Crashed
+            raise
+        result = replace(commission.supervisor.finish(), signal=interruption.signal)
+        commission.result = result
+        if interruption.signal and current.is_deployed and not current.is_cancelling():
+            interruption.pass_on()  # the worker itself is going: what becomes of its runs is Prefect's to say
+        publish(result)
+        conclude(current, source.notebook, result)
+
+
+class Steps:
+    """Submits the steps of a pipeline; what the name `step` means in a generated flow."""
+
+    def __init__(self, source: Pipeline, commission: Commission) -> None:
+        self.pipeline = source
+        self.commission = commission
+        self.logs = StepLogs()
+        self._futures: list[Future] = []
+
+    def begin(self, current: CurrentFlow, bundle: Path, parameters: Mapping[str, Any]) -> None:
+        """Tell the supervisor what runs, and Prefect which notebook it is."""
+        options = self.commission.options
+        plan = plan_run(current.run, self.pipeline, bundle, options, parameters)
+        mark(current, self.pipeline, options, plan)
+        self.commission.supervisor.begin(plan, self.heard)
+
+    def __call__(self, name: str, *upstream: Future) -> Future:
+        """Submit a step.
+
+        Args:
+            name: the step's name.
+            upstream: the steps that it waits for.
+
+        Raises:
+            KeyError: the pipeline has no step of that name.
+        """
+        step = self.pipeline.step(name)
+        future: Future = self._task(step).submit(wait_for=[_ended(each) for each in upstream], return_state=False)
+        self._futures.append(future)
+        return future
+
+    def wait(self) -> None:
+        """Wait for every step that was submitted."""
+        for future in self._futures:
+            future.wait()
+
+    def heard(self, event: Json) -> None:
+        """Pass an event of the run on to the step's log and to whoever started the run."""
+        self.logs.write(event)
+        self.commission.on_event(event)
+
+    def _task(self, step: Step) -> Task[[], State[None]]:
+        def execute() -> State[None]:
+            return self._run(step)
+
+        execute.__qualname__ = step.name  # Prefect groups task runs by it
+        return Task(
+            execute,
+            name=step.name,
+            task_run_name=step.name,
+            cache_policy=NO_CACHE,
+            persist_result=False,
+            retries=step.modifiers.retries or 0,
+            retry_delay_seconds=step.modifiers.retry_delay or 0,
+            retry_condition_fn=_may_be_tried_again,
+        )
+
+    def _run(self, step: Step) -> State[None]:
+        """Run a step in the thread of its task. The supervisor starts none any more once one has failed."""
+        with self.logs.of(step.name):
+            result = self.commission.supervisor.run_step(step.name)
+        return task_state(self.pipeline.notebook, result)
+
+
+def _may_be_tried_again(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    return state.name != StepState.REJECTED.value
+
+
+def _ended(future: Future) -> Future:
+    """Return a future that completes when a step ends, however it ends.
+
+    Prefect leaves the task runs behind a failed one Pending for ever. Behind this one they run, learn from the
+    supervisor that nothing starts any more, and end as `NotRun`; Prefect's graph shows who waited for whom.
+    """
+    ended: ConcurrentFuture[State[Any]] = ConcurrentFuture()
+    future.add_done_callback(lambda _: ended.set_result(Completed(data="ended")))
+    return PrefectConcurrentFuture(future.task_run_id, ended)

@@ -1,0 +1,176 @@
+"""The runs that Prefect knows, newest first, page by page.
+
+"Newest" is by expected start, the one time that every run has: so a late run that no worker picks up stands among
+the others, and runs scheduled for the future are left out. A cursor names the last row of a page by time and id, not
+by offset: runs that arrive meanwhile shift nothing.
+
+Read through plain httpx (see `nb2ops.orchestration.api`): the sidebar asks every few seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import PurePath
+
+from nb2ops.errors import UsageError
+from nb2ops.model import Json, Run, RunPage, StepState
+from nb2ops.orchestration import labels
+from nb2ops.orchestration.api import PAGE, Api
+from nb2ops.orchestration.services import connect
+
+PREFECT_STATES = ("Scheduled", "Late", "Pending", "Paused", "Suspended", "Cancelling", "AwaitingRetry", "Retrying")
+STATES = (*PREFECT_STATES, *StepState)
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs to list; None stands for all.
+
+    Attributes:
+        notebook: the source notebook's file name, or its path.
+        deployment: the deployment's name.
+        state: Prefect's name of the state ("Completed", "Rejected", ...), in any case.
+    """
+
+    notebook: str | None = None
+    deployment: str | None = None
+    state: str | None = None
+
+
+EVERYTHING = RunFilter()
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page ends: the time of its last row, and the rows of that very time that were shown."""
+
+    time: str
+    shown: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, text: str) -> Cursor:
+        """Return the cursor whose text is `text`.
+
+        Raises:
+            UsageError: it is not one of ours.
+        """
+        try:
+            time, *shown = json.loads(base64.urlsafe_b64decode(text.encode()))
+            datetime.fromisoformat(time)
+        except (ValueError, TypeError, binascii.Error) as error:
+            raise UsageError(f"{text!r} is no cursor. Leave it out to start with the newest run.") from error
+        return cls(time, tuple(map(str, shown)))
+
+    @classmethod
+    def after(cls, rows: Sequence[Json], before: Cursor) -> Cursor:
+        """Return the cursor that follows a page of rows, which began at `before`."""
+        time = rows[-1]["expected_start_time"]
+        earlier = before.shown if before.time == time else ()
+        return cls(time, earlier + tuple(row["id"] for row in rows if row["expected_start_time"] == time))
+
+    def __str__(self) -> str:
+        return base64.urlsafe_b64encode(json.dumps([self.time, *self.shown]).encode()).decode()
+
+
+async def read_runs(api: Api, wanted: RunFilter = EVERYTHING, limit: int = 50, cursor: str | None = None) -> RunPage:
+    """Return one page of runs, newest first.
+
+    A page may hold fewer runs than `limit` and still have a `next`: where the notebook is given by its path, runs of
+    other notebooks of the same file name are left out.
+
+    Args:
+        api: Prefect's API.
+        wanted: which runs.
+        limit: runs on the page, at most 200.
+        cursor: `next` of the page before.
+
+    Raises:
+        ServiceError: Prefect does not answer or refuses.
+        UsageError: the cursor is not one, or the limit is out of range.
+    """
+    if not 1 <= limit <= PAGE:
+        raise UsageError(f"A page holds 1 to {PAGE} runs, not {limit}.")
+    start = Cursor.read(cursor) if cursor else Cursor(datetime.now(UTC).isoformat())
+    rows: list[Json] = await api.post("/flow_runs/filter", _query(wanted, limit, start))
+    runs = await describe(api, rows)
+    following = str(Cursor.after(rows, start)) if len(rows) == limit else None
+    return RunPage(tuple(run for run in runs if _is_of(run.notebook, wanted.notebook)), following)
+
+
+def list_runs(wanted: RunFilter = EVERYTHING, limit: int = 50, cursor: str | None = None) -> RunPage:
+    """Return one page of runs; as `read_runs`, for callers without an event loop.
+
+    Raises:
+        ServiceError: no Prefect server runs, or it does not answer.
+        UsageError: as `read_runs`.
+    """
+
+    async def read() -> RunPage:
+        async with Api(connect()) as api:
+            return await read_runs(api, wanted, limit, cursor)
+
+    return asyncio.run(read())
+
+
+async def describe(api: Api, rows: Sequence[Json]) -> tuple[Run, ...]:
+    """Return the runs that rows of Prefect's list stand for, with the names of flow and deployment."""
+    flows, deployments = await asyncio.gather(
+        _named(api, "flows", [row["flow_id"] for row in rows]),
+        _named(api, "deployments", [row["deployment_id"] for row in rows if row["deployment_id"]]),
+    )
+    return tuple(_run(api, row, flows, deployments) for row in rows)
+
+
+def _query(wanted: RunFilter, limit: int, start: Cursor) -> Json:
+    runs: Json = {"expected_start_time": {"before_": start.time}, "id": {"not_any_": list(start.shown)}}
+    if wanted.notebook:
+        runs["tags"] = {"all_": [labels.notebook_tag(wanted.notebook)]}
+    if wanted.state:
+        runs["state"] = {"name": {"any_": [_state_name(wanted.state)]}}
+    query: Json = {"sort": "EXPECTED_START_TIME_DESC", "limit": limit, "flow_runs": runs}
+    if wanted.deployment:
+        query["deployments"] = {"name": {"any_": [wanted.deployment]}}
+    return query
+
+
+def _state_name(text: str) -> str:
+    return next((name for name in STATES if name.casefold() == text.casefold()), text)
+
+
+async def _named(api: Api, kind: str, ids: Sequence[str]) -> Mapping[str, Json]:
+    """Return flows or deployments by id."""
+    if not ids:
+        return {}
+    found: list[Json] = await api.post(f"/{kind}/filter", {kind: {"id": {"any_": sorted(set(ids))}}})
+    return {each["id"]: each for each in found}
+
+
+def _run(api: Api, row: Json, flows: Mapping[str, Json], deployments: Mapping[str, Json]) -> Run:
+    deployment = deployments.get(row["deployment_id"])
+    return Run(
+        id=row["id"],
+        name=row["name"],
+        flow=flows.get(row["flow_id"], {}).get("name", ""),
+        state=row["state_name"],
+        notebook=labels.text(row["labels"], labels.NOTEBOOK) or labels.notebook_of(deployment),
+        deployment=deployment["name"] if deployment else None,
+        cause=labels.cause(scheduled=row["auto_scheduled"], deployed=deployment is not None),
+        start=row["start_time"],
+        end=row["end_time"],
+        expected=row["expected_start_time"],
+        seconds=row["estimated_run_time"] if row["start_time"] else None,
+        message=(row["state"] or {}).get("message"),
+        url=api.connection.page(f"runs/flow-run/{row['id']}"),
+    )
+
+
+def _is_of(notebook: str | None, wanted: str | None) -> bool:
+    if wanted is None or PurePath(wanted).name == wanted:
+        return True
+    return notebook == wanted

@@ -1,0 +1,51 @@
+"""How nb2ops marks its flow runs and deployments in Prefect, so that the history can name the notebook.
+
+Labels and environment carry the exact path; a tag carries the file's name, because Prefect filters by tags and
+shows them in its own UI.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any
+
+from nb2ops.model import Json
+from nb2ops.orchestration.options import NOTEBOOK_VARIABLE
+
+NOTEBOOK = "nb2ops.notebook"
+VERSION = "nb2ops.version"
+RUN = "nb2ops.run"
+FOLDER = "nb2ops.folder"
+
+
+def notebook_tag(notebook: str) -> str:
+    """Return the tag of everything that stems from a notebook.
+
+    Example:
+        >>> notebook_tag("/home/ada/reports/sales.ipynb")
+        'notebook:sales.ipynb'
+    """
+    return f"notebook:{PurePath(notebook).name}"
+
+
+def text(labels: Mapping[str, Any] | None, name: str) -> str | None:
+    """Return the value of a label as text, None where it is missing."""
+    value = (labels or {}).get(name)
+    return None if value is None else str(value)
+
+
+def notebook_of(deployment: Json | None) -> str | None:
+    """Return the source notebook of a deployment as Prefect lists it, None where nb2ops did not make it."""
+    return text(_environment(deployment), NOTEBOOK_VARIABLE)
+
+
+def _environment(deployment: Json | None) -> Mapping[str, Any]:
+    return ((deployment or {}).get("job_variables") or {}).get("env") or {}
+
+
+def cause(*, scheduled: bool, deployed: bool) -> str:
+    """Return why a run is there: "schedule", "deployment" (somebody started one) or "hand"."""
+    if scheduled:
+        return "schedule"
+    return "deployment" if deployed else "hand"

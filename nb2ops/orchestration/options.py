@@ -1,0 +1,119 @@
+"""How a run shall happen: what is said on the command line or by a deployment, and not in the notebook.
+
+`execute` hands the options to the flow through a context variable; a deployment hands them to the worker's flow
+process through its environment.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from nb2ops.orchestration.home import home, private_folder
+
+NOTEBOOK_VARIABLE = "NB2OPS_NOTEBOOK"
+VERSION_VARIABLE = "NB2OPS_VERSION"
+OWNER_VARIABLE = "NB2OPS_OWNER"
+DIRECTORY_VARIABLE = "NB2OPS_DIRECTORY"
+KERNEL_VARIABLE = "NB2OPS_KERNEL"
+TIMEOUT_VARIABLE = "NB2OPS_TIMEOUT"
+CELL_TIMEOUT_VARIABLE = "NB2OPS_CELL_TIMEOUT"
+STORE = ".nb2ops"
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """Options of one run; None leaves the choice to nb2ops.
+
+    Attributes:
+        notebook: the source notebook, for the history and as the place of the run's folder.
+        version: digest of the bundle.
+        output: folder that gets the executed notebook and the record besides.
+        folder: the run's own folder; else a new one under `.nb2ops/runs` beside the notebook, or in the user's data
+            folder where that cannot be written.
+        directory: working directory of the kernels; else the notebook's folder.
+        kernel: name of the kernelspec; else the notebook's.
+        timeout: seconds for the whole run.
+        cell_timeout: seconds for each cell.
+        selection: names of the steps to run; None runs all.
+    """
+
+    notebook: Path | None = None
+    version: str | None = None
+    output: Path | None = None
+    folder: Path | None = None
+    directory: Path | None = None
+    kernel: str | None = None
+    timeout: float | None = None
+    cell_timeout: float | None = None
+    selection: tuple[str, ...] | None = None
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> RunOptions:
+        """Return the options that a deployment gave to its flow process."""
+        return cls(
+            notebook=_path(environment.get(NOTEBOOK_VARIABLE)),
+            version=environment.get(VERSION_VARIABLE),
+            directory=_path(environment.get(DIRECTORY_VARIABLE)),
+            kernel=environment.get(KERNEL_VARIABLE),
+            timeout=_seconds(environment.get(TIMEOUT_VARIABLE)),
+            cell_timeout=_seconds(environment.get(CELL_TIMEOUT_VARIABLE)),
+        )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What `from_environment` reads; the options that belong to a single run are left out."""
+        said = {
+            NOTEBOOK_VARIABLE: self.notebook,
+            VERSION_VARIABLE: self.version,
+            OWNER_VARIABLE: getpass.getuser(),
+            DIRECTORY_VARIABLE: self.directory,
+            KERNEL_VARIABLE: self.kernel,
+            TIMEOUT_VARIABLE: self.timeout,
+            CELL_TIMEOUT_VARIABLE: self.cell_timeout,
+        }
+        return {name: str(value) for name, value in said.items() if value is not None}
+
+    @property
+    def working_directory(self) -> Path:
+        """Where the kernels work."""
+        return self.directory or self._beside
+
+    def run_folder(self, run: str) -> Path:
+        """Return the run's own folder, made."""
+        folder = self.folder or store(self._beside) / "runs" / run
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    @property
+    def _beside(self) -> Path:
+        return self.notebook.absolute().parent if self.notebook else Path.cwd()
+
+
+def new_run_id() -> str:
+    """Return a name for a run: unique, and sorted by time."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+
+
+def store(place: Path) -> Path:
+    """Return the folder of nb2ops at `place`, unknown to git, or the user's own where it cannot be written."""
+    folder = place / STORE
+    try:
+        folder.mkdir(exist_ok=True)
+        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+    except OSError:
+        return private_folder(home() / "notebooks")
+    return folder
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text else None
+
+
+def _seconds(text: str | None) -> float | None:
+    return float(text) if text else None

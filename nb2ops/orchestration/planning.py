@@ -1,0 +1,95 @@
+"""From a Prefect flow run to the plan of our run: its names, its parameters as JSON, its marks in Prefect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from prefect.client.schemas.objects import FlowRun
+from prefect.runtime import deployment
+from prefect.settings import get_current_settings
+from pydantic_core import to_jsonable_python
+
+from nb2ops.model import Json, Pipeline
+from nb2ops.orchestration import labels
+from nb2ops.orchestration.connection import Connection
+from nb2ops.orchestration.current import CurrentFlow
+from nb2ops.orchestration.options import RunOptions, new_run_id
+from nb2ops.runtime.supervision import RunPlan
+
+
+def plan_run(
+    flow_run: FlowRun, pipeline: Pipeline, bundle: Path, options: RunOptions, parameters: Mapping[str, Any]
+) -> RunPlan:
+    """Return what the supervisor needs to know of a flow run that has begun."""
+    run = new_run_id()
+    values = json_values(pipeline, parameters)
+    return RunPlan(
+        run=run,
+        bundle=bundle,
+        folder=options.run_folder(run),
+        output=options.output,
+        parameters=values,
+        origins=origins(pipeline, values),
+        directory=options.working_directory,
+        kernel=options.kernel,
+        timeout=options.timeout,
+        cell_timeout=options.cell_timeout,
+        selection=options.selection,
+        flow_run=str(flow_run.id),
+        deployment=str(deployment.name) if flow_run.deployment_id else None,
+        cause=labels.cause(scheduled=flow_run.auto_scheduled, deployed=flow_run.deployment_id is not None),
+        attempt=flow_run.run_count,
+        on_death=obituary(flow_run),
+    )
+
+
+def json_values(pipeline: Pipeline, parameters: Mapping[str, Any]) -> Json:
+    """Return the parameters as JSON, without those whose value the notebook itself computes."""
+    computed = {each.name for each in pipeline.parameters if each.computed}
+    return {
+        name: to_jsonable_python(value)
+        for name, value in parameters.items()
+        if value is not None or name not in computed
+    }
+
+
+def origins(pipeline: Pipeline, values: Json) -> Mapping[str, str]:
+    """Return for each parameter whether its value is the notebook's ("default") or somebody's choice ("given")."""
+    defaults = {each.name: each.value for each in pipeline.parameters if not each.computed}
+    return {name: "default" if (name, value) in defaults.items() else "given" for name, value in values.items()}
+
+
+def mark(current: CurrentFlow, pipeline: Pipeline, options: RunOptions, plan: RunPlan) -> None:
+    """Write on the flow run which notebook it runs and where our record of it is."""
+    notebook = str(options.notebook or pipeline.notebook)
+    marks: dict[str, bool | int | float | str] = {
+        labels.NOTEBOOK: notebook,
+        labels.VERSION: options.version or pipeline.digest,
+        labels.RUN: plan.run,
+        labels.FOLDER: str(plan.folder),
+    }
+    current.client.update_flow_run_labels(current.run.id, marks)
+    tag = labels.notebook_tag(notebook)
+    if tag not in current.run.tags:
+        current.client.update_flow_run(current.run.id, tags=[*current.run.tags, tag])
+
+
+def obituary(flow_run: FlowRun) -> Json | None:
+    """Return the request that tells Prefect of the run's death, for when this process cannot send it any more."""
+    api = get_current_settings().api
+    if api.url is None:
+        return None  # Prefect's ephemeral server dies with this process
+    connection = Connection(
+        str(api.url).rstrip("/"),
+        "flow run",
+        auth=api.auth_string.get_secret_value() if api.auth_string else None,
+        key=api.key.get_secret_value() if api.key else None,
+    )
+    state = {"type": "CRASHED", "name": "Crashed", "message": "The process of the flow ended without a word."}
+    return {
+        "url": f"{connection.url}/flow_runs/{flow_run.id}/set_state",
+        "headers": connection.headers,
+        "body": {"state": state, "force": True},
+    }

@@ -1,0 +1,102 @@
+"""The local worker: runs what is scheduled on the process pool of this machine, one per home."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from nb2ops.errors import ServiceError
+from nb2ops.model import Json
+from nb2ops.orchestration.api import request
+from nb2ops.orchestration.connection import Connection
+from nb2ops.orchestration.daemon import Daemon, Launch
+from nb2ops.orchestration.waiting import wait_until
+
+POOL = "nb2ops"
+READY_WITHIN = 60.0
+ENDS_WITHIN = 15.0  # the worker ends its runs first
+POLL_SECONDS = "5"  # Prefect's default of 10 makes a schedule of 15 s uneven
+
+
+@dataclass(frozen=True)
+class Worker:
+    """The worker of one home."""
+
+    home: Path
+
+    @property
+    def daemon(self) -> Daemon:
+        """Its process."""
+        return Daemon("worker", self.home)
+
+    @property
+    def name(self) -> str:
+        """Its name among the pool's workers."""
+        return f"nb2ops-{os.uname().nodename}-{os.getuid()}"
+
+    def start(self, connection: Connection) -> bool:
+        """Make sure that the worker runs and has reported to Prefect.
+
+        Returns:
+            False where it ran already.
+
+        Raises:
+            ServiceError: it did not start.
+        """
+        ensure_pool(connection, POOL)
+        before = self._heartbeat(connection)
+        if not self.daemon.start(lambda: self._launch(connection)):
+            return False
+        wait_until(lambda: self._heartbeat(connection) != before or not self.daemon.running(), READY_WITHIN)
+        if not self.daemon.running() or self._heartbeat(connection) == before:
+            raise ServiceError(
+                f"The worker did not report to Prefect at {connection}; {self.daemon.log} says why:\n"
+                f"{self.daemon.last_words()}\nType `nb2ops doctor`."
+            )
+        return True
+
+    def stop(self) -> bool:
+        """End the worker and the runs it is executing; return whether it ran."""
+        return self.daemon.stop(ENDS_WITHIN)
+
+    def forget(self, connection: Connection) -> None:
+        """Take the stopped worker off Prefect's list, where it would stay "online" for minutes."""
+        if self._heartbeat(connection):
+            request(connection, "DELETE", f"/work_pools/{POOL}/workers/{self.name}")
+
+    def _heartbeat(self, connection: Connection) -> str | None:
+        found = [each for each in workers(connection, POOL) if each["name"] == self.name]
+        return found[0]["last_heartbeat_time"] if found else None
+
+    def _launch(self, connection: Connection) -> Launch:
+        command = ["worker", "start", "--pool", POOL, "--type", "process", "--name", self.name]
+        return Launch(
+            [sys.executable, "-m", "prefect", *command],
+            {**os.environ, **connection.environment, "PREFECT_WORKER_QUERY_SECONDS": POLL_SECONDS},
+        )
+
+
+def ensure_pool(connection: Connection, name: str) -> None:
+    """Create the process pool `name` where Prefect has none of that name.
+
+    Raises:
+        ServiceError: Prefect does not answer or refuses.
+    """
+    if not pools(connection, name):
+        request(connection, "POST", "/work_pools/", {"name": name, "type": "process"})
+
+
+def pools(connection: Connection, name: str) -> list[Json]:
+    """Return the work pools of that name: one or none."""
+    found: list[Json] = request(connection, "POST", "/work_pools/filter", {"work_pools": {"name": {"any_": [name]}}})
+    return found
+
+
+def workers(connection: Connection, pool: str) -> list[Json]:
+    """Return the workers of a pool, with `status` and `last_heartbeat_time`; none where there is no such pool."""
+    if not pools(connection, pool):
+        return []
+    found: list[Json] = request(connection, "POST", f"/work_pools/{pool}/workers/filter", {})
+    return found

@@ -1,0 +1,223 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from nb2ops.errors import UsageError
+from nb2ops.model import Json, Modifiers, Parameter, Role, RunResult, StepState
+from nb2ops.orchestration.api import request
+from nb2ops.orchestration.connection import Connection
+from nb2ops.orchestration.execution import execute
+from nb2ops.orchestration.history import RunFilter, list_runs
+from nb2ops.orchestration.options import RunOptions
+from nb2ops.orchestration.waiting import wait_until
+
+from .bundles import Part, write_bundle
+
+DEPTH = Parameter("depth", "int", "3", 3)
+BUSY = "import subprocess, time; subprocess.Popen(['sleep', '600']); print('busy', flush=True); time.sleep(600)"
+
+
+@pytest.fixture
+def run(prefect: Connection, tmp_path: Path):
+    def run(*parts: Part, parameters: Json | None = None, **options) -> RunResult:
+        bundle = write_bundle(tmp_path / "bundle", *parts, parameters=[DEPTH])
+        chosen = RunOptions(notebook=tmp_path / "tiny.ipynb", folder=tmp_path / "run", directory=tmp_path, **options)
+        return execute(bundle, parameters or {}, chosen, lambda event: None)
+
+    return run
+
+
+def flow_run(prefect: Connection, identifier: str) -> Json:
+    found: Json = request(prefect, "GET", f"/flow_runs/{identifier}")
+    return found
+
+
+def state(prefect: Connection, identifier: str) -> str:
+    return str(flow_run(prefect, identifier)["state_name"])
+
+
+def rows(prefect: Connection, kind: str, run: str) -> list[Json]:
+    found: list[Json] = request(prefect, "POST", f"/{kind}/filter", {"flow_runs": {"id": {"any_": [run]}}})
+    return found
+
+
+def logs(prefect: Connection, run: str) -> list[str]:
+    found = request(prefect, "POST", "/logs/filter", {"logs": {"flow_run_id": {"any_": [run]}}})
+    return [each["message"] for each in found]
+
+
+class TestCompleted:
+    def test_prefect_shows_it(self, run, prefect, tmp_path, capfd):
+        result = run(
+            Part("load", ["x = 1", "print('loaded')"]),
+            Part("left", ["print('left')"], after=["load"]),
+            Part("right", ["auc = 0.97\nauc"], after=["load"], role=Role.METRICS, metrics=["auc"]),
+            parameters={"depth": 5},
+        )
+        assert (result.state, result.failure) == (StepState.COMPLETED, None)
+        assert [(step.step, step.state) for step in result.steps] == [
+            ("load", "Completed"),
+            ("left", "Completed"),
+            ("right", "Completed"),
+        ]
+
+        shown = flow_run(prefect, result.flow_run)
+        assert (shown["state_name"], shown["parameters"]) == ("Completed", {"depth": 5})
+        assert shown["tags"] == ["notebook:tiny.ipynb"]
+        assert shown["labels"]["nb2ops.notebook"] == str(tmp_path / "tiny.ipynb")
+        assert wait_until(lambda: len(rows(prefect, "task_runs", result.flow_run)) == 3, 10)
+        tasks = {each["name"]: each for each in rows(prefect, "task_runs", result.flow_run)}
+        assert {name: each["state_name"] for name, each in tasks.items()} == dict.fromkeys(tasks, "Completed")
+        assert [each["id"] for each in tasks["left"]["task_inputs"]["wait_for"]] == [tasks["load"]["id"]]
+        assert wait_until(lambda: "loaded" in logs(prefect, result.flow_run), 10)
+        artifacts = {each["key"]: each["data"] for each in rows(prefect, "artifacts", result.flow_run)}
+        assert set(artifacts) == {"tiny-metrics", "tiny-notebook"}
+        assert "| auc | 0.97 | right | 4 |" in artifacts["tiny-metrics"]
+        assert str(result.notebook) in artifacts["tiny-notebook"]
+        assert capfd.readouterr() == ("", "")
+
+        (known,) = list_runs(RunFilter(notebook=str(tmp_path / "tiny.ipynb"))).runs
+        assert (known.id, known.flow, known.state, known.cause) == (result.flow_run, "tiny", "Completed", "hand")
+        assert known.start <= known.end
+
+    def test_after_a_retry(self, run, prefect, tmp_path):
+        flaky = "import pathlib; seen = pathlib.Path('seen'); first = not seen.exists(); seen.touch(); assert not first"
+        result = run(Part("flaky", [flaky], modifiers=Modifiers(retries=1)))
+        assert result.state is StepState.COMPLETED
+        assert flow_run(prefect, result.flow_run)["state_name"] == "Completed"
+
+    def test_selected_steps_only(self, run):
+        result = run(Part("load", ["1"]), Part("fit", ["2"], after=["load"]), selection=("fit",))
+        assert [step.state for step in result.steps] == [StepState.NOT_RUN, StepState.COMPLETED]
+        assert result.state is StepState.COMPLETED
+
+
+FAILING = [
+    pytest.param(
+        Part("fit", ["x = 0\n1 / x"]),
+        {},
+        ("FAILED", "Failed"),
+        'tiny.ipynb, cell 2, line 2, step "fit": ZeroDivisionError: division by zero',
+        id="a cell fails",
+    ),
+    pytest.param(
+        Part("fit", ["auc = 0.5\nassert auc > 0.9"], role=Role.GATE, modifiers=Modifiers(retries=2)),
+        {},
+        ("FAILED", "Rejected"),
+        'tiny.ipynb, cell 2, line 2, step "fit": ',
+        id="a gate is red",
+    ),
+    pytest.param(
+        Part("fit", ["import time; time.sleep(600)"]),
+        {"cell_timeout": 0.5},
+        ("FAILED", "TimedOut"),
+        'tiny.ipynb, cell 2, line 1, step "fit": cell 2 took longer than 0.5 s',
+        id="a cell takes too long",
+    ),
+    pytest.param(
+        Part("fit", ["import os; os.kill(os.getpid(), 9)"]),
+        {},
+        ("CRASHED", "Crashed"),
+        'tiny.ipynb, cell 2, step "fit": the kernel died: ended by signal 9 (SIGKILL)',
+        id="the kernel dies",
+    ),
+]
+
+
+class TestNotCompleted:
+    @pytest.mark.parametrize(("part", "options", "state", "message"), FAILING)
+    def test_the_state_and_the_sentence_are_the_steps_own(self, run, prefect, part, options, state, message):
+        fit = replace(part, after=["load"])
+        result = run(Part("load", ["1"]), fit, Part("late", ["2"], ["fit"]), Part("later", ["3"], ["late"]), **options)
+        assert [step.state for step in result.steps] == ["Completed", state[1], "NotRun", "NotRun"]
+        assert (result.state, result.failure.step) == (state[1], "fit")
+
+        shown = flow_run(prefect, result.flow_run)
+        assert (shown["state_type"], shown["state_name"]) == state
+        assert shown["state"]["message"].startswith(message)
+        assert wait_until(lambda: len(rows(prefect, "task_runs", result.flow_run)) == 4, 10)
+        tasks = {each["name"]: each["state_name"] for each in rows(prefect, "task_runs", result.flow_run)}
+        assert tasks == {"load": "Completed", "fit": state[1], "late": "NotRun", "later": "NotRun"}
+        assert [each["run_count"] for each in rows(prefect, "task_runs", result.flow_run)] == [1, 1, 1, 1]
+
+    def test_a_parameter_that_does_not_fit_begins_nothing(self, run):
+        with pytest.raises(UsageError, match="depth"):
+            run(Part("load", ["1"]), parameters={"depth": "deep"})
+
+    def test_a_kernel_that_is_not_there_begins_nothing(self, run):
+        with pytest.raises(UsageError, match="nowhere"):
+            run(Part("load", ["1"]), kernel="nowhere")
+
+    def test_a_folder_without_flow_is_no_bundle(self, prefect, tmp_path):
+        with pytest.raises(UsageError, match="Build the bundle again"):
+            execute(tmp_path, {}, RunOptions(), lambda event: None)
+
+
+EXECUTE = """
+import sys
+from pathlib import Path
+from nb2ops.orchestration.execution import execute
+from nb2ops.orchestration.options import RunOptions
+result = execute(Path(sys.argv[1]).parent, {}, RunOptions(), lambda event: None)
+print(result.state.value, result.signal)
+"""
+
+
+class TestInterrupted:
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+    @pytest.mark.parametrize("command", [["-c", EXECUTE], []], ids=["nb2ops run", "python flow.py"])
+    def test_with_two_branches_busy(self, prefect, tmp_path, number, command):
+        bundle = write_bundle(tmp_path / "bundle", Part("left", [BUSY]), Part("right", [BUSY]), Part("late", ["1"]))
+        process = subprocess.Popen(
+            [sys.executable, *command, str(bundle / "flow.py")],
+            env={**os.environ, **prefect.environment},
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert wait_until(lambda: busy(tmp_path) >= 2, 30)
+        run = started(tmp_path)
+        process.send_signal(number)
+        assert wait_until(lambda: survivors(run["id"]) == [] and state(prefect, run["flow_run"]) == "Cancelled", 5)
+        out, error = process.communicate(timeout=20)
+        if command:
+            assert out == f"Cancelled {number}\n"
+        else:
+            assert process.returncode != 0
+            assert "Interrupted" in error
+
+
+def events(folder: Path) -> Iterator[Json]:
+    for path in folder.glob(".nb2ops/runs/*/events.jsonl"):
+        yield from (json.loads(line) for line in path.read_text().splitlines(keepends=True) if line.endswith("\n"))
+
+
+def busy(folder: Path) -> int:
+    return sum("busy" in event["text"] for event in events(folder) if event["event"] == "output")
+
+
+def started(folder: Path) -> Json:
+    (first,) = [event for event in events(folder) if event["event"] == "run-started"]
+    run: Json = first["run"]
+    return run
+
+
+def survivors(run: str) -> list[int]:
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"NB2OPS_RUN={run}".encode() in (folder / "environ").read_bytes():
+                found.append(int(folder.name))
+        except OSError:
+            continue
+    return found

@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import os
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from nb2ops.errors import ServiceError
+from nb2ops.orchestration import doctor, services
+from nb2ops.orchestration.api import check, request
+from nb2ops.orchestration.connection import Connection
+from nb2ops.orchestration.daemon import Daemon, Launch
+from nb2ops.orchestration.server import Server
+from nb2ops.orchestration.waiting import wait_until
+from nb2ops.orchestration.worker import ensure_pool
+
+
+@pytest.fixture
+def no_prefect(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    for name in [each for each in os.environ if each.startswith("PREFECT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("NB2OPS_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
+    yield tmp_path / "home"
+    services.down()
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def processes_with(text: str) -> list[str]:
+    lines = subprocess.run(["ps", "-eww", "-o", "args"], capture_output=True, text=True, check=True).stdout.splitlines()
+    return [line for line in lines if text in line]
+
+
+class TestServer:
+    def test_two_starts_share_one_server_that_only_its_owner_can_use_and_down_leaves_nothing(self, no_prefect):
+        said: list[str] = []
+        with ThreadPoolExecutor() as pool:
+            first, second = pool.map(lambda _: services.ensure_server(said.append), range(2))
+        port = f"--port {first.url.split(':')[2].removesuffix('/api')}"
+
+        assert first == second
+        assert len(processes_with(port)) == 1
+        assert (mode(no_prefect), mode(no_prefect / "server.json")) == (0o700, 0o600)
+        assert (mode(no_prefect / "prefect"), mode(no_prefect / "logs")) == (0o700, 0o700)
+        assert "Starting the local Prefect server" in said[0]
+        assert check(first) == check(second)
+        with pytest.raises(ServiceError, match="refuses the credentials"):
+            check(Connection(first.url, "somebody else"))
+
+        assert services.down().server
+        assert processes_with(port) == []
+        assert services.status() == services.Services(None, None, None)
+        assert services.down() == services.Services(None, None, None)
+
+    def test_nothing_is_started_by_asking(self, no_prefect):
+        with pytest.raises(ServiceError, match="nb2ops up"):
+            services.connect()
+        assert services.status().server is None
+
+    def test_one_that_cannot_start_says_why(self, no_prefect, monkeypatch, tmp_path):
+        (tmp_path / "prefect.py").write_text("raise SystemExit('fastapi does not fit')")
+        monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+        with pytest.raises(ServiceError, match=r"did not start; .*server\.log says why:\nfastapi does not fit"):
+            Server(no_prefect).start(services.silent)
+
+
+class TestChosenServer:
+    @pytest.mark.parametrize("door", [services.ensure_server, services.up])
+    def test_one_that_does_not_answer_is_an_error_with_a_remedy(self, no_prefect, monkeypatch, door):
+        with socket.socket() as unheard:
+            unheard.bind(("127.0.0.1", 0))
+            monkeypatch.setenv("PREFECT_API_URL", f"http://127.0.0.1:{unheard.getsockname()[1]}/api")
+            with pytest.raises(ServiceError, match=r"does not answer.*unset PREFECT_API_URL") as error:
+                door()
+        assert error.value.exit_code == 3
+        assert services.status().server is None
+
+    def test_the_profile_of_prefect_counts_as_a_choice(self, no_prefect, monkeypatch, prefect):
+        profiles = f"""
+            active = "work"
+            [profiles.work]
+            PREFECT_API_URL = "{prefect.url}"
+            PREFECT_API_AUTH_STRING = "{prefect.auth}"
+            """
+        folder = Path(os.environ["PREFECT_HOME"])
+        folder.mkdir()
+        (folder / "profiles.toml").write_text(profiles)
+        assert services.ensure_server().origin == "profile work"
+
+    @pytest.mark.parametrize(
+        ("url", "page"),
+        [
+            ("http://127.0.0.1:4200/api", "http://127.0.0.1:4200/runs/flow-run/7"),
+            (
+                "https://api.prefect.cloud/api/accounts/1/workspaces/2",
+                "https://app.prefect.cloud/account/1/workspace/2/runs/flow-run/7",
+            ),
+        ],
+    )
+    def test_the_pages_of_its_user_interface(self, no_prefect, url, page):
+        assert Connection(url, "test").page("runs/flow-run/7") == page
+
+
+class TestDaemon:
+    SLEEP = Launch([sys.executable, "-c", "import time; time.sleep(600)"], dict(os.environ))
+    STUBBORN = Launch(
+        [
+            sys.executable,
+            "-c",
+            "import signal, time; signal.signal(15, signal.SIG_IGN); print(1, flush=True); time.sleep(600)",
+        ],
+        dict(os.environ),
+    )
+
+    def test_is_there_once_and_then_not_at_all(self, tmp_path):
+        daemon = Daemon("sleeper", tmp_path)
+        assert (daemon.running(), daemon.pid(), daemon.stop(5)) == (False, None, False)
+        assert [daemon.start(lambda: self.SLEEP), daemon.start(lambda: self.SLEEP)] == [True, False]
+        assert daemon.running()
+        assert os.getsid(daemon.pid()) == daemon.pid()
+        assert daemon.stop(5)
+        assert not daemon.running()
+
+    def test_a_stranger_with_its_old_number_is_left_alone(self, tmp_path):
+        stranger = subprocess.Popen(["sleep", "600"])
+        daemon = Daemon("sleeper", tmp_path)
+        daemon.lock.write_text(str(stranger.pid))
+        assert (daemon.pid(), daemon.stop(5)) == (None, False)
+        assert stranger.poll() is None
+        stranger.kill()
+        stranger.wait()
+
+    def test_one_that_does_not_want_to_end_is_killed(self, tmp_path):
+        daemon = Daemon("stubborn", tmp_path)
+        daemon.start(lambda: self.STUBBORN)
+        assert wait_until(lambda: daemon.last_words() != "", 10)
+        assert daemon.stop(0.1)
+        assert not daemon.running()
+
+
+class TestDoctor:
+    def test_says_what_to_type(self, no_prefect):
+        (finding,) = doctor.diagnose()
+        assert (finding.ok, finding.remedy) == (False, "nb2ops up")
+        assert "No Prefect server runs here" in finding.text
+        assert services.status().server is None
+
+    def test_finds_the_paused_pool(self, prefect):
+        request(prefect, "POST", "/work_pools/", {"name": "halted", "type": "process", "is_paused": True})
+        server, pool = doctor.diagnose("halted")
+        assert server.ok
+        assert (pool.ok, pool.remedy) == (False, "prefect work-pool resume halted")
+
+    def test_finds_that_nobody_works(self, prefect):
+        ensure_pool(prefect, "idle")
+        server, worker = doctor.diagnose("idle")
+        assert server.ok
+        assert (worker.ok, worker.remedy) == (False, "prefect worker start --pool idle")
