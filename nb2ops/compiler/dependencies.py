@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
@@ -103,6 +104,7 @@ class _Resolution:
         self.scattered = {
             position: frozenset(group.numbers) for position, group in enumerate(groups) if _is_scattered(group, groups)
         }
+        self.gates = {each.cell.number for group in groups for each in group.cells if each.role is Role.GATE}
         self.found = Dependencies([{} for _ in groups])
         self.demanded: set[tuple[str, int]] = set()
 
@@ -112,7 +114,7 @@ class _Resolution:
             for name, verb in self.resolver.wanted(cell):
                 self.demand(name, cell, verb)
         self._order_world(cells)
-        self._order_gates(cells)
+        self._order_barriers(cells)
         self._order_opaque(cells)
         return self.found
 
@@ -174,14 +176,20 @@ class _Resolution:
         known = effect.path not in (None, "?") and before.path not in (None, "?")
         return not known and any(each.modifiers.after for each in self.groups[self.group_of[cell]].cells)
 
-    def _order_gates(self, cells: Sequence[int]) -> None:
-        for position, group in enumerate(self.groups):
-            for each in group.cells:
-                if each.role is Role.GATE:
-                    gate = each.cell.number or 0
-                    for later in (cell for cell in cells if cell > gate):
-                        reason = Reason("gate", group.name, f"cell {gate} is a gate for everything after it")
-                        self.found.add(position, self.group_of[later], reason)
+    def _order_barriers(self, cells: Sequence[int]) -> None:
+        """Nothing that stands later may run before a gate, or before what may end the notebook."""
+        for cell in cells:
+            barrier = self._barrier(cell)
+            if barrier is not None:
+                for later in cells[bisect_right(cells, cell) :]:
+                    self.found.add(self.group_of[cell], self.group_of[later], barrier)
+
+    def _barrier(self, cell: int) -> Reason | None:
+        name = self.groups[self.group_of[cell]].name
+        if cell in self.gates:
+            return Reason("gate", name, f"cell {cell} is a gate for everything after it")
+        ends = self.resolver.facts[cell].ends
+        return None if ends is None else Reason("gate", name, f"cell {cell} {ends.how}, after which nothing runs")
 
     def _order_opaque(self, cells: Sequence[int]) -> None:
         for opaque in self.versions.opaque:

@@ -156,8 +156,12 @@ class Run:
         return result.state in _NEVER_AGAIN or self._attempts[result.step] >= tries
 
     def _failure(self) -> Failure | None:
-        """The reason to stop, else the first failure."""
-        return self._verdict or next((each.failure for each in self._results.values() if each.failure), None)
+        """The reason to stop, at the place where it was felt; else the first failure."""
+        found = [each.failure for each in self._results.values() if each.failure]
+        if self._verdict is None:
+            return next(iter(found), None)
+        felt = (each for each in found if each.kind is self._verdict.kind and each.cell)
+        return next(felt, self._verdict)
 
     def _limit(self, seconds: float | None) -> threading.Timer | None:
         if not seconds:

@@ -23,10 +23,10 @@ def synthetic(cells: int) -> list[Pair]:
     """Return a notebook of realistic variety: every tenth cell begins a step, functions, loops, frames, plots."""
     kinds = [
         "df{i} = base.assign(x{i}=base.a * {i})",
-        "def f{i}(frame, n={i}):\n    total = frame.a.sum()\n    for k in range(n):\n        total += k\n    return total",
+        "def f{i}(frame, n={i}):\n    t = frame.a.sum()\n    for k in range(n):\n        t += k\n    return t",
         "totals['{i}'] = f1(base)",
-        "model{i} = LinearRegression().fit(base[['a']], base.b)\nscore{i} = model{i}.score(base[['a']], base.b)",
-        "for name, value in totals.items():\n    if value > {i}:\n        print(name, value)\n    else:\n        last = name",
+        "model{i} = LinearRegression().fit(base[['a']], base.b)\nscore{i} = model{i}.coef_",
+        "for name, value in totals.items():\n    if value > {i}:\n        print(name)\n    else:\n        last = name",
         "fig, ax = plt.subplots()\nax.plot(base.a, base.b)\nax.set_title('step {i}')\nplt.show()",
         "chosen{i} = [x for x in range(100) if x % {n} == 0]\nchosen{i}.append({i})",
         "try:\n    ratio{i} = 1 / len(chosen_all)\nexcept ZeroDivisionError:\n    ratio{i} = 0",

@@ -135,8 +135,12 @@ def test_an_unreachable_server_exits_3_with_the_remedy(notebook):
 
 
 BUSY = [
-    ("step:a", "import subprocess, time\nsubprocess.Popen(['sleep', '600'], start_new_session=True)\ntime.sleep(600)"),
-    ("step:b", "import subprocess, time\nsubprocess.Popen(['sleep', '600'])\ntime.sleep(600)"),
+    ("step:start", "begun = True"),
+    (
+        "step:a after:start",
+        "import subprocess, time\nsubprocess.Popen(['sleep', '600'], start_new_session=True)\ntime.sleep(600)",
+    ),
+    ("step:b after:start", "import subprocess, time\nsubprocess.Popen(['sleep', '600'])\ntime.sleep(600)"),
 ]
 
 

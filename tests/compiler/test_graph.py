@@ -103,6 +103,12 @@ def needs(pipeline):
             id="gate",
         ),
         pytest.param(
+            [("step:a", "import sys\nif len(sys.argv) > 9: sys.exit(0)"), ("step:b", "y = 1")],
+            {"b": "a"},
+            id="sys.exit",
+        ),
+        pytest.param([("step:a", "raise SystemExit"), ("step:b", "y = 1")], {"b": "a"}, id="raise SystemExit"),
+        pytest.param(
             [("step:a", "x = 1"), ("step:b", "exec('y = 2')"), ("step:c", "z = 1")], {"b": "a", "c": "b"}, id="opaque"
         ),
         pytest.param(

@@ -26,6 +26,7 @@ An effect is a list of clauses, separated by `;`. No clause about a thing means 
     world                       anything outside the kernel
     opaque REASON               nobody can know
     asks                        waits for a person
+    ends                        ends the notebook: no later cell runs
 """
 
 from __future__ import annotations
@@ -60,6 +61,7 @@ class Effect:
     world: bool = False
     opaque: str | None = None
     asks: bool = False
+    ends: bool = False
     known: bool = True
 
 
@@ -67,7 +69,7 @@ UNKNOWN = Effect(result="shares", changes=("self", "args"), links=True, draws=Tr
 """A call of which nothing is known."""
 
 
-_FLAGS = frozenset({"links", "consumes", "draws", "seeds", "world", "asks"})
+_FLAGS = frozenset({"links", "consumes", "draws", "seeds", "world", "asks", "ends"})
 _RESULTS = frozenset({"fresh", "shares", "part", "scalar", "self", "first"})
 
 

@@ -355,6 +355,8 @@ def _apply_states(effect: Effect, how: str, arguments: Arguments, node: ast.AST,
         walk.set_state(state, node, how)
     if effect.opaque:
         walk.opaque(node, effect.opaque)
+    if effect.ends:
+        walk.end(node, how)
     if effect.asks:
         walk.warn("NB113", node, f"{how}, which asks for input: nobody answers in a pipeline")
 

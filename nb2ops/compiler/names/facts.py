@@ -67,6 +67,7 @@ class CellFacts:
         states: pseudo-variables that it changes ("random", ...).
         world: effects outside the kernel, in order.
         opaque: reasons why the cell cannot be known.
+        ends: how the cell may end the notebook before its later cells.
         warnings: problem codes with what the author should know.
         error: why the cell is not valid Python.
     """
@@ -82,5 +83,6 @@ class CellFacts:
     states: dict[str, Touch] = field(default_factory=dict)
     world: list[WorldEffect] = field(default_factory=list)
     opaque: list[Touch] = field(default_factory=list)
+    ends: Touch | None = None
     warnings: list[tuple[str, Touch]] = field(default_factory=list)
     error: Flaw | None = None

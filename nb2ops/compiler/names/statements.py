@@ -46,9 +46,6 @@ def execute(node: ast.stmt, walk: Walk) -> None:
 def _expression(node: ast.Expr, walk: Walk) -> None:
     value = evaluate(node.value, walk)
     implied(value, walk, node)
-    match node.value:
-        case ast.Call(func=ast.Attribute(attr="exit", value=ast.Name(id="sys"))):
-            walk.throw()
 
 
 @execute.register
@@ -183,7 +180,9 @@ def _jump(_: ast.Break | ast.Continue, walk: Walk) -> None:
 def _raise(node: ast.Raise, walk: Walk) -> None:
     for child in (node.exc, node.cause):
         if child is not None:
-            evaluate(child, walk)
+            raised = evaluate(child, walk)
+            if raised.kind == "ref:builtins.SystemExit":
+                walk.end(node, "raises SystemExit")
     walk.throw()
 
 

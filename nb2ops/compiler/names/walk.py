@@ -254,6 +254,10 @@ class Walk:
             self.facts.opaque.append(touch)
         self.unknown_names = True
 
+    def end(self, node: ast.AST, how: str) -> None:
+        """Note that the notebook may end here: no later cell runs then."""
+        self.facts.ends = self.facts.ends or Touch(self.line(node), self.how(how))
+
     def warn(self, code: str, node: ast.AST, text: str) -> None:
         """Note something that the author should know."""
         warning = (code, Touch(self.line(node), self.how(text)))
