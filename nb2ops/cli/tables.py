@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -139,7 +140,13 @@ def result(found: RunResult) -> None:
     _failure(found, out)
     out.print(Text.assemble("\n", found.name, ": ", _state(found.state.value), f" in {found.seconds:.1f} s"))
     if found.notebook:
-        out.print(f"Executed notebook: {escape(found.notebook)}", soft_wrap=True)
+        out.print(f"Executed notebook: {escape(_from_here(found.notebook))}", soft_wrap=True)
+
+
+def _from_here(path: str) -> str:
+    """Return a path relative to the working directory where it lies below."""
+    here = Path.cwd()
+    return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path
 
 
 def _metrics(found: RunResult, out: Console) -> None:
@@ -158,10 +165,18 @@ def _gates(found: RunResult, out: Console) -> None:
         table = _table("gate", "", "values")
         for gate in found.gates:
             word, style = words[gate.passed]
-            values = f"{gate.left} {gate.operator} {gate.right}" if gate.operator else ""
+            values = f"{_short(gate.left)} {gate.operator} {_short(gate.right)}" if gate.left is not None else ""
             table.add_row(escape(gate.text), Text(word, style=style), escape(values))
         out.print("")
         out.print(table)
+
+
+def _short(text: str | None) -> str:
+    """Return one side of a comparison; six digits of a number tell enough."""
+    try:
+        return f"{float(text or ''):.6g}"
+    except ValueError:
+        return text or ""
 
 
 def _failure(found: RunResult, out: Console) -> None:
@@ -172,7 +187,7 @@ def _failure(found: RunResult, out: Console) -> None:
     step = f'step "{failure.step}"' if failure.step else ""
     place = ", ".join(part for part in (f"{found.name}.ipynb", *where, step) if part)
     out.print(f"\n[red]{escape(place)}:[/] {escape(failure.message)}", soft_wrap=True)
-    if failure.traceback:
+    if failure.traceback and failure.kind is not StepState.REJECTED:
         out.print(Text(failure.traceback.rstrip()), soft_wrap=True)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from nb2ops.errors import ServiceError
 
@@ -90,12 +90,21 @@ def configured() -> Connection | None:
     if not said.get("PREFECT_API_URL"):
         return None
     origin = "PREFECT_API_URL" if os.environ.get("PREFECT_API_URL") else f"profile {profile}"
-    return Connection(
-        url=said["PREFECT_API_URL"].rstrip("/"),
-        origin=origin,
-        auth=said.get("PREFECT_API_AUTH_STRING"),
-        key=said.get("PREFECT_API_KEY"),
-    )
+    url, credentials = _without_credentials(said["PREFECT_API_URL"].rstrip("/"))
+    auth = said.get("PREFECT_API_AUTH_STRING") or credentials
+    return Connection(url, origin, auth, said.get("PREFECT_API_KEY"))
+
+
+def _without_credentials(url: str) -> tuple[str, str | None]:
+    """Return an address that may be shown, and the `user:password` that it held.
+
+    Example:
+        >>> _without_credentials("https://ann:secret@prefect.example:4200/api")
+        ('https://prefect.example:4200/api', 'ann:secret')
+    """
+    parts = urlsplit(url)
+    credentials, at, place = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=place)), unquote(credentials) if at else None
 
 
 def _active_profile() -> tuple[str, Mapping[str, str]]:
