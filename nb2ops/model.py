@@ -38,7 +38,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 Json = dict[str, Any]
 SETUP = "setup"
@@ -110,6 +110,22 @@ class Severity(StrEnum):
     NOTICE = "notice"
 
 
+def place(notebook: str, cell: int | None, line: int | None, step: str | None) -> str:
+    """Return a place in words.
+
+    Example:
+        >>> place("train.ipynb", 7, 2, "fit")
+        'train.ipynb, cell 7, line 2, step "fit"'
+    """
+    parts = [
+        notebook,
+        None if cell is None else f"cell {cell}",
+        None if line is None else f"line {line}",
+        None if step is None else f'step "{step}"',
+    ]
+    return ", ".join(part for part in parts if part)
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One finding about a notebook: where, what, and what to do now.
@@ -129,15 +145,9 @@ class Problem:
     severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:
-        where = [self.notebook]
-        if self.cell is not None:
-            where.append(f"cell {self.cell}")
-        if self.line is not None:
-            where.append(f"line {self.line}")
-        if self.step is not None:
-            where.append(f'step "{self.step}"')
         hint = f" {self.hint}" if self.hint else ""
-        return f"{', '.join(where)}: {self.message}{hint} [{self.code}]"
+        where = place(self.notebook, self.cell, self.line, self.step)
+        return f"{where}: {self.message}{hint} [{self.code}]"
 
 
 class Role(StrEnum):
@@ -245,11 +255,6 @@ class Step:
     restores: Mapping[str, str] = field(default_factory=dict)
     captures: tuple[str, ...] = ()
     everything: bool = False
-
-    @property
-    def first_cell(self) -> int:
-        """The number of the first cell."""
-        return self.cells[0].cell
 
 
 ReasonKind = Literal["variable", "state", "world", "gate", "after", "opaque"]
@@ -501,11 +506,6 @@ class RunPage:
 
     runs: tuple[Run, ...]
     next: str | None = None
-
-    @classmethod
-    def empty(cls) -> Self:
-        """A page without runs."""
-        return cls(())
 
 
 @dataclass(frozen=True, slots=True)

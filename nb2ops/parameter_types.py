@@ -174,17 +174,22 @@ def convert(parameters: Iterable[Parameter], given: Mapping[str, Any], *, texts:
 
 def _convert(parameter: Parameter, value: Any, *, is_text: bool) -> Any:
     checker = _adapter(parameter)
-    if is_text and not _takes_text(parameter):
-        value = _parse_text(value)
-    return jsonable(checker.validate_python(value))
+    if not is_text:
+        return jsonable(checker.validate_python(value))
+    for candidate in _readings(parameter, value)[:-1]:
+        try:
+            return jsonable(checker.validate_python(candidate))
+        except ValidationError:
+            continue
+    return jsonable(checker.validate_python(_readings(parameter, value)[-1]))
 
 
-def _takes_text(parameter: Parameter) -> bool:
-    """Whether the text itself is the value: true for str, never for a number, list or dict."""
-    name = parameter.type.split("[")[0].split(" ")[0]
-    if name == "Literal":
-        return isinstance(parameter.value, str)
-    return name in ("str", "date", "datetime", "time", "timedelta", "Path", "bytes", "Decimal", "float", "int", "bool")
+def _readings(parameter: Parameter, text: str) -> list[Any]:
+    """Return what a text of the command line may mean, the likeliest first; the last one makes the message."""
+    parsed = _parse_text(text)
+    if parsed is None:
+        return [text] if parameter.type == "str" else [None, text]
+    return [parsed, text] if _adapter(parameter).core_schema["type"] == "any" else [text, parsed, text]
 
 
 def _parse_text(text: str) -> Any:

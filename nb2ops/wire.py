@@ -16,12 +16,8 @@ PIPELINE_SCHEMA = "pipeline/1"
 T = TypeVar("T")
 
 
-def _adapter(kind: Any) -> TypeAdapter[Any]:
-    return _build_adapter(kind)
-
-
 @cache
-def _build_adapter(kind: Any) -> TypeAdapter[Any]:
+def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 

@@ -23,13 +23,12 @@ SECTIONS = {
 class Commands(click.Group):
     """Commands in sections, in the order in which a newcomer needs them."""
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  click's
         """Write the list of commands."""
         for section, names in SECTIONS.items():
             rows = [(name, self.commands[name].get_short_help_str(100)) for name in names]
             with formatter.section(section):
                 formatter.write_dl(rows)
-        del ctx
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -69,6 +68,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        click.echo(f"nb2ops: {error.filename or ''}: {error.strerror or error}", err=True)
+        sys.exit(2)
 
 
 def _show_problems(error: InvalidNotebook) -> None:

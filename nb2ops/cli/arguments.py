@@ -15,7 +15,25 @@ from nb2ops.errors import UsageError
 from nb2ops.model import Json, Parameter
 
 F = TypeVar("F", bound=Callable[..., Any])
-PAIRS = ("-p", "--param", "--parameters", "-r", "--param-raw", "--parameters_raw")
+PAIRS = ("-p", "--param", "-r", "--param-raw")
+
+
+class Duration(click.ParamType):  # type: ignore[type-arg]  # generic in new versions of click only
+    """Seconds, or a number with a unit: 90, 15s, 10m, 2h, 1d."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return seconds."""
+        from nb2ops.compiler.tags import duration
+
+        seconds = duration(f"{value}s") or duration(str(value))
+        if not seconds:
+            self.fail(f"{value!r} is no duration. Write it like 90, 15s, 10m, 2h or 1d.", param, ctx)
+        return seconds
+
+
+DURATION = Duration()
 
 notebook_argument = click.argument("notebook", type=click.Path(path_type=Path))
 
@@ -55,7 +73,12 @@ def parameter_options(command: F) -> F:
             "-p", "--param", "pairs", multiple=True, metavar="NAME=VALUE", help="A parameter, converted by its type."
         ),
         click.option(
-            "-r", "--param-raw", "raw", multiple=True, metavar="NAME=TEXT", help="A parameter as text, unconverted."
+            "-r",
+            "--param-raw",
+            "raw",
+            multiple=True,
+            metavar="NAME=TEXT",
+            help="A parameter whose text is taken as it is.",
         ),
         click.option(
             "-f",
@@ -101,7 +124,7 @@ def given_values(
     yamls: Sequence[str],
     encoded: Sequence[str],
 ) -> Json:
-    """Return parameter values as the flow takes them; what stands later in this signature's reverse order wins.
+    """Return parameter values as the flow takes them; of one name -r wins over -p, -y, -f and -b, in this order.
 
     Raises:
         UsageError: a text cannot be read, a name is unknown or a value does not fit.

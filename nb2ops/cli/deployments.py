@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from nb2ops.cli.arguments import (
+    DURATION,
     CommandWithPairs,
     directory_option,
     echo_json,
@@ -17,7 +18,6 @@ from nb2ops.cli.arguments import (
     output_option,
     parameter_options,
 )
-from nb2ops.errors import UsageError
 
 
 @click.command(cls=CommandWithPairs)
@@ -25,7 +25,7 @@ from nb2ops.errors import UsageError
 @parameter_options
 @click.option("--name", help="Name of the deployment; default: the notebook's.")
 @click.option("--cron", metavar="EXPRESSION", help='When to run, for example "0 6 * * *".')
-@click.option("--interval", metavar="DURATION", help="How often to run, for example 15s, 10m, 1d.")
+@click.option("--interval", type=DURATION, help="How often to run, for example 15s, 10m, 1d.")
 @click.option("--timezone", default="UTC", show_default=True, help="Time zone of --cron.")
 @click.option("--pool", default="nb2ops", show_default=True, help="Work pool whose workers run it.")
 @directory_option
@@ -35,7 +35,7 @@ def deploy(
     notebook: Path,
     name: str | None,
     cron: str | None,
-    interval: str | None,
+    interval: float | None,
     timezone: str,
     pool: str,
     cwd: Path | None,
@@ -51,7 +51,7 @@ def deploy(
     from nb2ops.orchestration.timing import make_schedule
     from nb2ops.wire import encode
 
-    schedule = make_schedule(cron, _seconds(interval), timezone)
+    schedule = make_schedule(cron, interval, timezone)
     pipeline, bundle, options = prepare(notebook)
     parameters = given_values(pipeline.parameters, **values)
     connection = ensure_server(lambda message: click.echo(message, err=True))
@@ -70,17 +70,6 @@ def deploy(
     else:
         tables.registered(registered, schedule)
     return 0
-
-
-def _seconds(text: str | None) -> float | None:
-    from nb2ops.compiler.tags import duration
-
-    if text is None:
-        return None
-    seconds = float(text) if text.isdigit() else duration(text)
-    if seconds is None:
-        raise UsageError(f"--interval {text}: write it like 15s, 10m, 2h or 1d.")
-    return seconds
 
 
 @click.command()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from nb2ops.cli.arguments import echo_json, notebook_argument, output_option
+from nb2ops.errors import InvalidNotebook
+from nb2ops.model import Json, Problem
 
 
 @click.command()
@@ -19,16 +22,28 @@ def check(notebook: Path, explain: bool, form: str | None) -> int:
     from nb2ops.compiler.compilation import compile_notebook
     from nb2ops.wire import encode
 
-    compilation = compile_notebook(notebook)
+    try:
+        compilation = compile_notebook(notebook)
+    except InvalidNotebook as error:
+        if form != "json":
+            raise
+        echo_json(_findings(notebook, error.problems, None))
+        return error.exit_code
     if form == "json":
-        problems = [{**encode(each), "text": str(each)} for each in compilation.problems]
-        echo_json({"notebook": str(notebook), "problems": problems, "pipeline": encode(compilation.pipeline)})
+        echo_json(_findings(notebook, compilation.problems, encode(compilation.pipeline)))
     else:
         tables.problems(compilation.problems)
         tables.pipeline(compilation.pipeline)
         if explain:
             tables.reasons(compilation.pipeline)
     return 2 if compilation.errors else 0
+
+
+def _findings(notebook: Path, problems: Sequence[Problem], pipeline: Json | None) -> Json:
+    from nb2ops.wire import encode
+
+    texts = [{**encode(each), "text": str(each)} for each in problems]
+    return {"notebook": str(notebook), "problems": texts, "pipeline": pipeline}
 
 
 @click.command()

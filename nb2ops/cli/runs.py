@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nb2ops.cli.arguments import (
+    DURATION,
     CommandWithPairs,
     directory_option,
     echo_json,
@@ -17,12 +18,12 @@ from nb2ops.cli.arguments import (
     output_option,
     parameter_options,
 )
+from nb2ops.errors import UsageError
 from nb2ops.model import Pipeline, RunResult, StepState
 
 if TYPE_CHECKING:
     from nb2ops.orchestration.options import RunOptions
 
-SECONDS = click.FloatRange(min=0, min_open=True)
 EXIT_CODES = {
     StepState.COMPLETED: 0,
     StepState.FAILED: 1,
@@ -39,8 +40,8 @@ EXIT_CODES = {
 @click.option("--step", "only", multiple=True, metavar="NAME", help="Run this step and what it needs.")
 @click.option("--from-step", metavar="NAME", help="Run this step, what waits for it, and what these need.")
 @click.option("--to-step", metavar="NAME", help="Run up to this step and what it needs.")
-@click.option("--timeout", type=SECONDS, metavar="SECONDS", help="For the whole run.")
-@click.option("--cell-timeout", "--execution-timeout", type=SECONDS, metavar="SECONDS", help="For each cell.")
+@click.option("--timeout", type=DURATION, help="For the whole run.")
+@click.option("--cell-timeout", "--execution-timeout", type=DURATION, help="For each cell.")
 @click.option("-k", "--kernel", metavar="NAME", help="Kernel instead of the notebook's.")
 @directory_option
 @click.option(
@@ -63,6 +64,7 @@ def run(
     from nb2ops.orchestration.execution import execute
 
     pipeline, bundle, options = prepare(target)
+    _keep_source(target, pipeline, output)
     parameters = given_values(pipeline.parameters, **values)
     options = replace(
         options,
@@ -75,7 +77,13 @@ def run(
     )
     with Progress(pipeline) as progress:
         result = execute(bundle, parameters, options, progress.on_event, progress.on_message)
-    return finish(result)
+    return finish(result, pipeline.notebook)
+
+
+def _keep_source(target: Path, pipeline: Pipeline, output: Path | None) -> None:
+    """The executed notebook has the source notebook's name; it must not take its place."""
+    if output is not None and target.is_file() and (output / pipeline.notebook).resolve() == target.resolve():
+        raise UsageError(f"-o {output}: the executed notebook would overwrite {target}. Choose another folder.")
 
 
 def prepare(target: Path) -> tuple[Pipeline, Path, RunOptions]:
@@ -122,11 +130,11 @@ def selected_steps(
     return tuple(step.name for step in pipeline.steps if step.name in wanted)
 
 
-def finish(result: RunResult) -> int:
+def finish(result: RunResult, notebook: str) -> int:
     """Show how a run ended and return the exit code."""
     from nb2ops.cli import tables
 
-    tables.result(result)
+    tables.result(result, notebook)
     if result.state is StepState.CANCELLED and result.signal:
         return 128 + result.signal
     return EXIT_CODES.get(result.state, 1)
@@ -147,11 +155,12 @@ def runs(
     from nb2ops.orchestration.history import RunFilter, list_runs
     from nb2ops.wire import encode
 
-    page = list_runs(RunFilter(notebook, deployment, state), limit, cursor)
+    wanted = RunFilter(notebook, deployment and deployment.rpartition("/")[2], state)
+    page = list_runs(wanted, limit, cursor)
     if form == "json":
         echo_json(encode(page))
     else:
-        tables.runs(page)
+        tables.runs(page, filtered=wanted != RunFilter())
     return 0
 
 

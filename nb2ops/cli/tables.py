@@ -23,6 +23,7 @@ from nb2ops.model import (
     Severity,
     Step,
     StepState,
+    place,
 )
 
 if TYPE_CHECKING:
@@ -42,13 +43,14 @@ STATE_STYLES = {
     "Late": "yellow",
 }
 SHOWN_NAMES = 6
+PIPE_WIDTH = 2_000
 
 
 def console(*, err: bool = False) -> Console:
     """Return a console that never breaks a path or a sentence in a pipe."""
     found = Console(stderr=err, highlight=False)
     if not found.is_terminal:
-        found.width = 200
+        found.width = PIPE_WIDTH
     return found
 
 
@@ -67,7 +69,7 @@ def problems(found: Iterable[Problem], *, err: bool = False) -> None:
     for each in found:
         line = Text(f"{each.severity}: ", style=SEVERITY_STYLES[each.severity])
         line.append(str(each), style="default")
-        out.print(line, soft_wrap=True)
+        out.print(line)
 
 
 def pipeline(found: Pipeline) -> None:
@@ -125,7 +127,7 @@ def _state(name: str) -> Text:
     return Text(name, style=STATE_STYLES.get(name, "default"))
 
 
-def result(found: RunResult) -> None:
+def result(found: RunResult, notebook: str) -> None:
     """Print how a run ended: steps, metrics, gates, the failure, the executed notebook."""
     out = console()
     table = _table("step", "state", "seconds")
@@ -137,7 +139,7 @@ def result(found: RunResult) -> None:
     _gates(found, out)
     for warning in (*found.warnings, *(text for step in found.steps for text in step.warnings)):
         out.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
-    _failure(found, out)
+    _failure(found, notebook, out)
     out.print(Text.assemble("\n", found.name, ": ", _state(found.state.value), f" in {found.seconds:.1f} s"))
     if found.notebook:
         out.print(f"Executed notebook: {escape(_from_here(found.notebook))}", soft_wrap=True)
@@ -165,28 +167,30 @@ def _gates(found: RunResult, out: Console) -> None:
         table = _table("gate", "", "values")
         for gate in found.gates:
             word, style = words[gate.passed]
-            values = f"{_short(gate.left)} {gate.operator} {_short(gate.right)}" if gate.left is not None else ""
+            left, right = _sides(gate.left or "", gate.right or "")
+            values = f"{left} {gate.operator} {right}" if gate.left is not None else ""
             table.add_row(escape(gate.text), Text(word, style=style), escape(values))
         out.print("")
         out.print(table)
 
 
-def _short(text: str | None) -> str:
-    """Return one side of a comparison; six digits of a number tell enough."""
+def _sides(left: str, right: str) -> tuple[str, str]:
+    """Return both sides of a comparison, numbers with six digits unless that hides what differs."""
     try:
-        return f"{float(text or ''):.6g}"
+        numbers = float(left), float(right)
     except ValueError:
-        return text or ""
+        return left, right
+    short = tuple(f"{number:.6g}" for number in numbers)
+    kept = (float(short[0]) - float(short[1]) == 0) == (numbers[0] - numbers[1] == 0)
+    return (short[0], short[1]) if kept else (left, right)
 
 
-def _failure(found: RunResult, out: Console) -> None:
+def _failure(found: RunResult, notebook: str, out: Console) -> None:
     failure = found.failure
     if failure is None:
         return
-    where = [f"cell {failure.cell}" if failure.cell else "", f"line {failure.line}" if failure.line else ""]
-    step = f'step "{failure.step}"' if failure.step else ""
-    place = ", ".join(part for part in (f"{found.name}.ipynb", *where, step) if part)
-    out.print(f"\n[red]{escape(place)}:[/] {escape(failure.message)}", soft_wrap=True)
+    where = place(notebook, failure.cell, failure.line, failure.step)
+    out.print(f"\n[red]{escape(where)}:[/] {escape(failure.message)}")
     if failure.traceback and failure.kind is not StepState.REJECTED:
         out.print(Text(failure.traceback.rstrip()), soft_wrap=True)
 
@@ -199,17 +203,18 @@ def _seconds(run: Run) -> str:
     return "" if run.seconds is None else f"{run.seconds:.1f}"
 
 
-def runs(page: RunPage) -> None:
-    """Print a page of runs."""
+def runs(page: RunPage, *, filtered: bool = False) -> None:
+    """Print a page of runs; below one that went wrong, why."""
+    out = console()
     if not page.runs:
-        console().print("No runs yet. Begin with: nb2ops run notebook.ipynb")
+        out.print("No run matches." if filtered else "No runs yet. Begin with: nb2ops run notebook.ipynb")
         return
-    table = _table("started", "state", "flow", "run", "seconds", "cause", "id")
+    table = _table("started", "state", "notebook", "seconds", "cause")
     for each in page.runs:
         started = _time(each.start or each.expected)
-        row = (escape(each.flow), escape(each.name), _seconds(each), each.cause, each.id)
-        table.add_row(started, _state(each.state), *row)
-    out = console()
+        table.add_row(started, _state(each.state), escape(each.flow), _seconds(each), each.cause)
+        if each.message and each.state not in ("Completed", "Running"):
+            table.add_row("", "", Text(each.message, style="dim"))
     out.print(table)
     if page.next:
         out.print(f"Older runs: nb2ops runs --cursor {page.next}", soft_wrap=True)
@@ -248,7 +253,9 @@ def registered(found: Registered, schedule: Schedule | None) -> None:
     when = schedule_text(schedule) if schedule else "no schedule"
     out.print(f"Deployment {escape(found.name)}: {found.change}, {escape(when)}.", soft_wrap=True)
     out.print(f"In Prefect: {escape(found.url)}", soft_wrap=True)
-    out.print("Runs need a worker: nb2ops up")
+    if schedule is not None:
+        out.print("Scheduled runs use the notebook as it is now; deploy it again after a change.")
+    out.print("They need a worker: nb2ops up" if schedule else "Runs need a worker: nb2ops up")
 
 
 def services(found: Services) -> None:

@@ -112,14 +112,24 @@ def _included(folder: Path) -> dict[str, bytes]:
     for parent in (folder.resolve(), *folder.resolve().parents):
         project = parent / "pyproject.toml"
         if project.is_file():
-            settings = tomllib.loads(project.read_text(encoding="utf-8")).get("tool", {}).get("nb2ops", {})
-            return _matching(parent, settings.get("include", []))
+            return _matching(parent, _settings(project).get("include", []))
     return {}
+
+
+def _settings(project: Path) -> Json:
+    try:
+        content = tomllib.loads(project.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{project}: not TOML ({error}). Mend it: nb2ops looks for [tool.nb2ops] there.") from error
+    found: Json = content.get("tool", {}).get("nb2ops", {})
+    return found
 
 
 def _matching(parent: Path, patterns: Iterable[str]) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for pattern in patterns:
+        if pattern.startswith("/") or ".." in PurePosixPath(pattern).parts:
+            raise UsageError(f'{parent / "pyproject.toml"}: include = "{pattern}" leaves the project\'s folder.')
         paths = sorted(path for path in parent.glob(pattern) if path.is_file())
         if not paths:
             raise UsageError(f'{parent / "pyproject.toml"}: include = "{pattern}" matches no file.')
@@ -134,7 +144,11 @@ def write_bundle(bundle: Bundle, folder: Path) -> None:
         UsageError: a file that nb2ops did not write, or that was changed since, is in the way. Nothing was written.
     """
     old = _old_files(folder)
-    in_the_way = [path for path in sorted({*bundle.files, *old}) if _is_foreign(folder / path, old.get(path))]
+    in_the_way = [
+        path
+        for path in sorted({*bundle.files, *old})
+        if _is_foreign(folder / path, {old.get(path), _digest_of(bundle.files.get(path))})
+    ]
     if in_the_way:
         listed = ", ".join(in_the_way)
         raise UsageError(
@@ -156,13 +170,19 @@ def _old_files(folder: Path) -> dict[str, str]:
         manifest = json.loads(content)
         if manifest["schema"] != MANIFEST_SCHEMA:
             return {}
-        return {**manifest["files"], MANIFEST: blake3(content).hexdigest()}
+        inside = {path: digest for path, digest in manifest["files"].items() if ".." not in PurePosixPath(path).parts}
+        return {**inside, MANIFEST: blake3(content).hexdigest()}
     except (OSError, ValueError, KeyError, TypeError):
         return {}
 
 
-def _is_foreign(path: Path, digest: str | None) -> bool:
-    return path.exists() and (not path.is_file() or blake3(path.read_bytes()).hexdigest() != digest)
+def _digest_of(content: bytes | None) -> str | None:
+    return None if content is None else blake3(content).hexdigest()
+
+
+def _is_foreign(path: Path, ours: set[str | None]) -> bool:
+    """Whether a file is neither what was written before nor what shall be written."""
+    return path.exists() and (not path.is_file() or _digest_of(path.read_bytes()) not in ours)
 
 
 def _write_new(bundle: Bundle, folder: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
-from nb2ops.compiler.names.facts import CellFacts, Touch, Use
+from nb2ops.compiler.names.facts import STATES, CellFacts, Touch, Use
 from nb2ops.compiler.names.walk import BUILTINS, IPYTHON_NAMES
 from nb2ops.compiler.syntax import Flaw
 from nb2ops.compiler.tags import TaggedCell
@@ -28,6 +28,7 @@ def check_facts(
         notebook: the file's name.
     """
     versions = Versions(facts)
+    yield from _keeps_nothing(cells, versions, notebook)
     for number, each in facts.items():
         step = step_of.get(number)
         if each.error is not None:
@@ -37,6 +38,15 @@ def check_facts(
             yield _opaque_problem(touch, number, step, notebook)
         for code, touch in each.warnings:
             yield Problem(code, f"{touch.how}.", notebook, number, touch.line, step, severity=Severity.WARNING)
+
+
+def _keeps_nothing(cells: Sequence[TaggedCell], versions: Versions, notebook: str) -> Iterator[Problem]:
+    for each in cells:
+        for name in each.modifiers.keeps:
+            if name not in STATES and not versions.of(name):
+                text = f'the tag "keeps:{name}" names no variable of the notebook.'
+                hint = "Check the spelling."
+                yield Problem("NB213", text, notebook, each.cell.number, None, None, hint, Severity.WARNING)
 
 
 def _syntax_problem(error: Flaw, cell: int, step: str | None, notebook: str) -> Problem:
@@ -54,12 +64,11 @@ def _undefined(
     facts: CellFacts, cells: Sequence[TaggedCell], versions: Versions, step: str | None, notebook: str
 ) -> Iterator[Problem]:
     for name, use in facts.uses.items():
-        if (
-            name in BUILTINS
-            or name in IPYTHON_NAMES
-            or name.startswith("_i")
-            or (name.startswith("_") and name[1:].isdigit())
-        ):
+        if name in BUILTINS:
+            continue
+        if _is_history(name):
+            if versions.before(name, facts.cell) is None:
+                yield _history_problem(name, facts, use, step, notebook)
             continue
         write = versions.before(name, facts.cell)
         if write is None:
@@ -71,6 +80,17 @@ def _undefined(
             yield _missing("NB105", f'uses "{name}"', reason, facts, use, step, notebook, hint)
 
 
+def _is_history(name: str) -> bool:
+    """Whether IPython keeps earlier inputs and results under a name: `_`, `Out`, `In`, `_3`, `_i`, ..."""
+    return name in IPYTHON_NAMES or name.startswith("_i") or (name.startswith("_") and name[1:].isdigit())
+
+
+def _history_problem(name: str, facts: CellFacts, use: Use, step: str | None, notebook: str) -> Problem:
+    text = f'reads "{name}": IPython\'s history reaches back to the beginning of the step only.'
+    hint = "Give the result a name and use that."
+    return Problem("NB106", text, notebook, facts.cell, use.line, step, hint, Severity.WARNING)
+
+
 def _missing(
     code: str, what: str, reason: str, facts: CellFacts, use: Use, step: str | None, notebook: str, hint: str | None
 ) -> Problem:
@@ -79,7 +99,7 @@ def _missing(
     return Problem(code, f"{what}{through}, {reason}.", notebook, facts.cell, use.line, step, hint, severity)
 
 
-def _where_defined(name: str, cell: int, cells: Sequence[TaggedCell], versions: Versions) -> str | None:
+def _where_defined(name: str, cell: int, cells: Sequence[TaggedCell], versions: Versions) -> str:
     later = [write.cell for write in versions.of(name) if write.cell > cell]
     if later:
         return f"Cell {later[0]} defines it: move that cell up."
@@ -87,4 +107,6 @@ def _where_defined(name: str, cell: int, cells: Sequence[TaggedCell], versions: 
         if each.role is Role.SKIP and f"{name} =" in each.cell.source:
             return f"Cell {each.cell.number}, which is tagged `skip`, may define it."
     near = get_close_matches(name, [known for known in versions.names() if not known.startswith("~")], n=1, cutoff=0.8)
-    return f'Did you mean "{near[0]}"?' if near else None
+    if near:
+        return f'Did you mean "{near[0]}"?'
+    return "Check the spelling; after Restart and Run All the notebook fails here too."

@@ -13,6 +13,7 @@ from blake3 import blake3
 from nb2ops.compiler.checks import check_facts
 from nb2ops.compiler.graph import Graph, build_graph
 from nb2ops.compiler.grouping import grouping_notices, merged_modifiers, segments
+from nb2ops.compiler.localmodules import module_names
 from nb2ops.compiler.names.analysis import analyse
 from nb2ops.compiler.names.facts import CellFacts
 from nb2ops.compiler.parameters import read_parameters
@@ -71,7 +72,7 @@ def compile_notebook(path: Path) -> Compilation:
     if notebook.language != "python":
         return _foreign(notebook, problems, path.name)
     parsed = _parse(cells)
-    facts = analyse(parsed.values(), _keeps(cells, path.name))
+    facts = analyse(parsed.values(), _keeps(cells, path.name), module_names(path.parent))
     parameters, found = _parameters(cells, parsed, path.name)
     problems += found
     graph, found = build_graph(cells, facts, _metrics(cells, parsed), path.name)

@@ -238,7 +238,7 @@ class _World:
         if effect.mode == "unknown" and replaces:
             self._since.clear()
         elif effect.mode == "write" and replaces:
-            self._since = [each for each in self._since if each[1].path != effect.path]
+            self._since = [each for each in self._since if each[1].path != effect.path or "*" in str(effect.path)]
         self._since.append((cell, effect))
 
 
@@ -247,4 +247,12 @@ def _conflict(before: WorldEffect, after: WorldEffect) -> bool:
         return False
     if "unknown" in (before.mode, after.mode) or "?" in (before.path, after.path):
         return True
-    return before.path == after.path
+    return _overlap(before.path or "", after.path or "")
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether two paths may be one file: the same, one below or beginning with the other (`a`, `a.npy`), a pattern."""
+    if any(character in one + other for character in "*?["):
+        return True
+    short, long = sorted((one, other), key=len)
+    return short == long or short == "." or long.startswith((f"{short}/", f"{short}."))

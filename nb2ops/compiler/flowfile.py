@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from graphlib import TopologicalSorter
 
+from nb2ops.compiler.selection import closure
 from nb2ops.model import Parameter, Pipeline
 from nb2ops.parameter_types import TYPES, python_type
 
@@ -70,7 +71,7 @@ def _docstring(pipeline: Pipeline) -> str:
     lines = [
         f'"""{_plain(pipeline.title)}',
         "",
-        f"Built by nb2ops from {pipeline.notebook}: change the notebook and build again.",
+        f"Built by nb2ops from {_plain(pipeline.notebook)}: change the notebook and build again.",
         '"""',
     ]
     return "\n".join(lines)
@@ -209,18 +210,6 @@ def _ordered(waits: dict[str, tuple[str, ...]]) -> list[str]:
 
 def _without_implied(name: str, waits: dict[str, tuple[str, ...]]) -> Sequence[str]:
     """The steps that one waits for, without those that these wait for anyway."""
-    implied: set[str] = set()
-    for upstream in waits[name]:
-        implied |= _ancestors(upstream, waits)
+    edges = [(downstream, upstream) for downstream, upstreams in waits.items() for upstream in upstreams]
+    implied = {each for upstream in waits[name] for each in closure([upstream], edges)}
     return [upstream for upstream in waits[name] if upstream not in implied]
-
-
-def _ancestors(name: str, waits: dict[str, tuple[str, ...]]) -> set[str]:
-    found: set[str] = set()
-    todo = list(waits[name])
-    while todo:
-        upstream = todo.pop()
-        if upstream not in found:
-            found.add(upstream)
-            todo += waits[upstream]
-    return found

@@ -9,6 +9,13 @@ from pathlib import Path
 from nb2ops.compiler.syntax import Parsed
 
 
+def module_names(folder: Path) -> frozenset[str]:
+    """Return the names of the modules and packages in a folder."""
+    modules = {path.stem for path in folder.glob("*.py")}
+    packages = {path.parent.name for path in folder.glob("*/*.py")}
+    return frozenset(modules | packages)
+
+
 def local_modules(cells: Iterable[Parsed], folder: Path) -> dict[str, bytes]:
     """Return relative path -> content of every local module that the cells need; packages come whole.
 

@@ -29,16 +29,17 @@ def named(pipeline: Pipeline, names: Iterable[str]) -> set[str]:
 
 def ancestors(pipeline: Pipeline, steps: Iterable[str]) -> set[str]:
     """Return every step that these wait for, directly or not."""
-    return _closure(steps, [(edge.downstream, edge.upstream) for edge in pipeline.edges])
+    return closure(steps, [(edge.downstream, edge.upstream) for edge in pipeline.edges])
 
 
 def descendants(pipeline: Pipeline, steps: Iterable[str]) -> set[str]:
     """Return these steps and every one that waits for them, directly or not."""
     wanted = set(steps)
-    return wanted | _closure(wanted, [(edge.upstream, edge.downstream) for edge in pipeline.edges])
+    return wanted | closure(wanted, [(edge.upstream, edge.downstream) for edge in pipeline.edges])
 
 
-def _closure(steps: Iterable[str], edges: list[tuple[str, str]]) -> set[str]:
+def closure(steps: Iterable[str], edges: list[tuple[str, str]]) -> set[str]:
+    """Return every step that can be reached from these along (from, to) edges."""
     found: set[str] = set()
     todo = list(steps)
     while todo:

@@ -10,8 +10,8 @@ from difflib import get_close_matches
 from nb2ops.model import SETUP, Cell, Modifiers, Notebook, Problem, Role, Severity
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\Z")
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)([smhd])\Z")
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)([KMGT])i?B?\Z")
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)([smhd])\Z")
+_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)([KMGT])i?B?\Z")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _BYTES = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
@@ -144,7 +144,7 @@ def _after(modifiers: Modifiers, value: str) -> Modifiers | None:
 
 
 def _retries(modifiers: Modifiers, value: str) -> Modifiers | None:
-    return replace(modifiers, retries=int(value)) if value.isdigit() else None
+    return replace(modifiers, retries=int(value)) if re.fullmatch(r"[0-9]{1,4}", value) else None
 
 
 def _retry_delay(modifiers: Modifiers, value: str) -> Modifiers | None:

@@ -82,6 +82,16 @@ def test_what_cannot_run_exits_2_before_anything_runs(notebook, tmp_path, given,
     assert not (tmp_path / "out" / "nb.ipynb").exists()
 
 
+@pytest.mark.parametrize("folder", [".", "link"])
+def test_the_source_notebook_is_never_overwritten(notebook, tmp_path, folder):
+    path = notebook(("step:a", "x = 1"))
+    source = path.read_bytes()
+    (tmp_path / "link").symlink_to(tmp_path)
+    done = nb2ops("run", path, "-o", folder, cwd=tmp_path)
+    assert (done.returncode, path.read_bytes()) == (2, source)
+    assert "would overwrite" in done.stderr
+
+
 def test_a_cell_that_fails_exits_1_and_names_notebook_step_cell_and_line(notebook, tmp_path):
     path = notebook(
         ("step:a", "print('before')"), ("step:b", "x = 1\nraise ValueError('no good')"), ("step:c", "y = x")
@@ -112,7 +122,7 @@ def test_a_dead_kernel_exits_138_and_names_the_signal(notebook, tmp_path):
 @pytest.mark.parametrize("option", ["--cell-timeout", "--execution-timeout", "--timeout"])
 def test_a_timeout_exits_124(notebook, tmp_path, option):
     path = notebook(("step:a", "print('before')"), ("step:b", "import time\ntime.sleep(600)"))
-    done = nb2ops("run", path, option, "6" if option == "--timeout" else "2", "-o", tmp_path / "out")
+    done = nb2ops("run", path, option, "6s" if option == "--timeout" else "2", "-o", tmp_path / "out")
     assert done.returncode == 124
     assert "cell 2" in done.stdout
     assert outputs(tmp_path / "out" / "nb.ipynb") == {"c0": "before\n"}
@@ -202,3 +212,4 @@ def test_runs_lists_what_ran(notebook, tmp_path):
     listed = json.loads(nb2ops("runs", "--notebook", "listed.ipynb", "-o", "json").stdout)
     assert [(run["flow"], run["state"], run["cause"]) for run in listed["runs"]] == [("listed", "Completed", "hand")]
     assert "listed" in nb2ops("runs").stdout
+    assert "No run matches." in nb2ops("runs", "--notebook", "unheard-of.ipynb").stdout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -166,6 +167,29 @@ def test_included_files_come_along_and_missing_ones_are_an_error(notebook, tmp_p
         bundle_of(notebook(*CELLS))
 
 
+def test_an_interrupted_rebuild_is_finished_by_the_next(notebook, tmp_path):
+    folder = tmp_path / "out"
+    write_bundle(bundle_of(notebook(*CELLS)), folder)
+    new = bundle_of(notebook(*CELLS[:-1]))
+    (folder / "flow.py").write_bytes(new.files["flow.py"])
+    write_bundle(new, folder)
+    assert differences(new, folder) == []
+
+
+@pytest.mark.parametrize(
+    ("project", "words"),
+    [
+        ("[tool", "not TOML"),
+        ('[tool.nb2ops]\ninclude = ["/etc/*"]', "leaves"),
+        ('[tool.nb2ops]\ninclude = ["../x"]', "leaves"),
+    ],
+)
+def test_a_project_file_that_cannot_be_used_is_said(notebook, tmp_path, project, words):
+    (tmp_path / "pyproject.toml").write_text(project)
+    with pytest.raises(UsageError, match=words):
+        bundle_of(notebook(*CELLS))
+
+
 HOSTILE = [
     ("pipeline = 1\nstep = 2\nfit = 3", "shadows"),
     ('text = "a\\"b\\\\c é"', "quotes"),
@@ -173,6 +197,7 @@ HOSTILE = [
     ('n = int(\'3\')  # counted """ here', "computed"),
     ("x: pd.DataFrame = None", "unknown type"),
     ("items = []\ntable = {}", "empty"),
+    ("a = 1", 'back\\slash """quotes'),
 ]
 
 
@@ -185,5 +210,5 @@ def test_flow_py_is_valid_whatever_the_parameters(notebook, source, name):
     text = bundle_of(path).files["flow.py"].decode()
     tree = ast.parse(text)
     functions = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
-    assert functions == [f"flow_2_{name.replace(' ', '_')}_class"]
+    assert functions == [f"flow_2_{re.sub(chr(92) + 'W', '_', name)}_class"]
     compile(tree, "flow.py", "exec")

@@ -79,6 +79,19 @@ def needs(pipeline):
             id="files by path",
         ),
         pytest.param(
+            [("step:a", "import os\nos.makedirs('out')"), ("step:b", "open('out/x', 'w')")],
+            {"b": "a"},
+            id="file below a folder",
+        ),
+        pytest.param(
+            [("step:a", "open('x.csv', 'w')"), ("step:b", "import glob\nglob.glob('*.csv')")], {"b": "a"}, id="pattern"
+        ),
+        pytest.param(
+            [("step:a", "%%writefile part.py\nx = 1"), ("step:b", "import part")],
+            {"b": "a"},
+            id="module written by a cell",
+        ),
+        pytest.param(
             [("step:a", "open('x').read()"), ("step:b", "open('./x', 'w').write('1')")],
             {"b": "a"},
             id="write after read",
@@ -108,6 +121,13 @@ def needs(pipeline):
             id="sys.exit",
         ),
         pytest.param([("step:a", "raise SystemExit"), ("step:b", "y = 1")], {"b": "a"}, id="raise SystemExit"),
+        pytest.param([("step:a", "x = 1\nif x: raise ValueError"), ("step:b", "y = 1")], {"b": "a"}, id="raise"),
+        pytest.param([("step:a", "x = 1\nassert x"), ("step:b", "y = 1")], {"b": "a"}, id="assert"),
+        pytest.param(
+            [("step:a", "try:\n  raise ValueError\nexcept ValueError: pass"), ("step:b", "y = 1")],
+            {"b": ""},
+            id="caught",
+        ),
         pytest.param(
             [("step:a", "x = 1"), ("step:b", "exec('y = 2')"), ("step:c", "z = 1")], {"b": "a", "c": "b"}, id="opaque"
         ),

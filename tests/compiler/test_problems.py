@@ -30,6 +30,9 @@ def problems_of(notebook, *cells):
         ([("step:x", "def f(): return df\nf()")], "NB104", 1, "error", "in f()"),
         ([("step:x", "import os\nif os.getpid(): print(df)")], "NB104", 1, "warning", 'uses "df"'),
         ([("step:x", "a = 1\ndel a"), ("step:y", "a")], "NB105", 2, "error", "cell 1 deletes"),
+        ([("step:x", "1 + 1"), ("step:y", "print(_)")], "NB106", 2, "warning", "Give the result a name"),
+        ([("step:x keeps:typo", "a = 1")], "NB213", 1, "warning", "keeps:typo"),
+        ([("step:x", "print(zzz)")], "NB104", 1, "error", "Check the spelling"),
         ([("step:x", "exec('a')")], "NB110", 1, "warning", "exec()"),
         ([("step:x", "import os\nos.sep = '!'")], "NB112", 1, "warning", "other steps do not see"),
         ([("step:x", "input('?')")], "NB113", 1, "warning", "asks for input"),
@@ -44,6 +47,7 @@ def test_each_problem_has_its_code_place_and_words(notebook, cells, code, cell, 
 @pytest.mark.parametrize(
     "cells",
     [
+        [("step:x", "a, _ = (1, 2)\nprint(_)")],
         [("step:x", "try:\n  import foo\nexcept ImportError:\n  foo = None\nprint(foo)")],
         [("step:x", "from math import *"), ("step:y", "print(sin(1))")],
         [("step:x", "_ = 1; __; In; Out; _i1; _3; get_ipython(); display(1)")],

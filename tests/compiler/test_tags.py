@@ -63,6 +63,7 @@ def test_modifiers_are_read_beside_a_role(tags, modifiers):
         (["step:"], "NB202", "error", "letters"),
         (["step:my step"], "NB202", "error", "letters"),
         (["step:../x"], "NB202", "error", "letters"),
+        (["retries:\u00b2"], "NB203", "error", "retries:3"),
         (["retries:many"], "NB203", "error", "retries:3"),
         (["timeout:10"], "NB203", "error", "timeout:10m"),
         (["timeout:0s"], "NB203", "error", "timeout:10m"),

@@ -27,6 +27,10 @@ An effect is a list of clauses, separated by `;`. No clause about a thing means 
     opaque REASON               nobody can know
     asks                        waits for a person
     ends                        ends the notebook: no later cell runs
+    same                        asks which arguments are one object
+    text                        reads the variables that its first argument, a formula or query, names
+    patches                     changes a library, which other steps do not see
+    steady unless KEYWORD       an estimator that does not draw, unless that keyword is given
 """
 
 from __future__ import annotations
@@ -62,6 +66,10 @@ class Effect:
     opaque: str | None = None
     asks: bool = False
     ends: bool = False
+    same: bool = False
+    text: bool = False
+    patches: bool = False
+    steady_unless: str | None = None
     known: bool = True
 
 
@@ -69,7 +77,9 @@ UNKNOWN = Effect(result="shares", changes=("self", "args"), links=True, draws=Tr
 """A call of which nothing is known."""
 
 
-_FLAGS = frozenset({"links", "consumes", "draws", "seeds", "world", "asks", "ends"})
+_FLAGS = frozenset(
+    {"draws with args", "links", "consumes", "draws", "seeds", "world", "asks", "ends", "same", "text", "patches"}
+)
 _RESULTS = frozenset({"fresh", "shares", "part", "scalar", "self", "first"})
 
 
@@ -84,10 +94,10 @@ def _clause(words: list[str]) -> dict[str, Any]:
             return {"result": result}
         case ["draws", "unless", keyword]:
             return {"draws": True, "draws_unless": keyword}
-        case ["draws", "with", "args"]:
-            return {"draws_with_args": True}
-        case [flag] if flag in _FLAGS:
-            return {flag: True}
+        case ["steady", "unless", keyword]:
+            return {"steady_unless": keyword}
+        case _ if " ".join(words) in _FLAGS:
+            return {"_".join(words): True}
         case ["inplace" | "reads" | "writes" as head, argument]:
             return {head: argument}
         case ["changes" | "sets" as head, *names]:
@@ -150,6 +160,7 @@ class Knowledge:
             for kind, entries in table.get("attributes", {}).items():
                 attributes.setdefault(kind, {}).update(entries)
         self._calls = Patterns(calls)
+        self._modules = frozenset(name.split(".")[0] for name in calls)
         self._methods = {kind: Patterns(entries) for kind, entries in methods.items()}
         self._attributes = {kind: Patterns(entries) for kind, entries in attributes.items()}
         self.call = cache(self._call)
@@ -159,6 +170,15 @@ class Knowledge:
     def _call(self, name: str) -> Effect | None:
         text = self._calls.find(name)
         return None if text is None else parse_effect(text)
+
+    def names_method(self, kind: str, name: str) -> bool:
+        """Return whether the tables name a method of a kind, not only by `*`."""
+        tables = (self._methods[each] for each in self._lineage(kind) if each in self._methods)
+        return any(table.find(name) is not None for table in tables)
+
+    def knows(self, module: str) -> bool:
+        """Return whether the tables name calls of a module."""
+        return module in self._modules
 
     def _lineage(self, kind: str) -> list[str]:
         found = [kind]
@@ -184,10 +204,6 @@ class Knowledge:
         parts = name.split(".")
         candidates = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
         return next((self._states[each] for each in candidates if each in self._states), None)
-
-    def is_a(self, kind: str | None, family: str) -> bool:
-        """Return whether objects of a kind have the methods of `family`."""
-        return kind is not None and family in self._lineage(kind)
 
 
 @cache

@@ -12,12 +12,17 @@ from nb2ops.compiler.names.walk import Walk
 from nb2ops.compiler.syntax import Parsed
 
 
-def analyse(cells: Iterable[Parsed], keeps: Mapping[int, frozenset[str]] | None = None) -> dict[int, CellFacts]:
+def analyse(
+    cells: Iterable[Parsed],
+    keeps: Mapping[int, frozenset[str]] | None = None,
+    local_modules: frozenset[str] = frozenset(),
+) -> dict[int, CellFacts]:
     """Return what each cell defines, uses, changes and does, by cell number.
 
     Args:
         cells: the cells of the pipeline, in notebook order.
         keeps: cell number -> names that the author states its step does not change in place.
+        local_modules: names of the modules beside the notebook.
 
     Example:
         >>> from nb2ops.compiler.syntax import parse
@@ -26,6 +31,7 @@ def analyse(cells: Iterable[Parsed], keeps: Mapping[int, frozenset[str]] | None 
         (['a', 'b'], ['a'])
     """
     walk = Walk(run)
+    walk.local_modules = local_modules
     for cell in cells:
         walk.start_cell(cell.number, (keeps or {}).get(cell.number, frozenset()))
         walk.offset = cell.offset

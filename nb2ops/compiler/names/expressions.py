@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import partial, singledispatch
 
 from nb2ops.compiler.knowledge import knowledge
-from nb2ops.compiler.names import calls
+from nb2ops.compiler.names import calls, functions
 from nb2ops.compiler.names.scopes import free_names, is_generator, target_names
 from nb2ops.compiler.names.values import (
     SCALAR,
@@ -74,26 +74,29 @@ def attribute(owner: Value, name: str, node: ast.AST, walk: Walk) -> Value:
     if owner.kind and owner.kind.startswith("ref:"):
         return Value(f"{owner.kind}.{name}")
     if owner.code:
-        calls.property_read(owner, name, node, walk)
-        return Value(None, owner.region)
+        return functions.read_attribute(owner, name, node, walk)
     kind = knowledge().attribute(owner.kind or "any", name)
+    if kind is None and owner.kind and knowledge().names_method(owner.kind, name):
+        kind = functions.METHOD + name
     return SCALAR if kind == "scalar" else Value(kind, owner.region)
 
 
 @evaluate.register
 def _subscript(node: ast.Subscript, walk: Walk) -> Value:
     owner = evaluate(node.value, walk)
-    evaluate(node.slice, walk)
+    key = evaluate(node.slice, walk)
     if owner.kind == "scalar" or (owner.kind or "").startswith("ref:builtins."):
         return SCALAR
     if owner.kind and owner.kind.startswith("ref:"):
         return Value(owner.kind)
     implied(owner, walk, node)
     if owner.kind == "pandas.Indexer":
-        return Value("pandas.DataFrame", Region() if _copies(node.slice) else owner.region)
+        return Value("pandas.DataFrame", Region() if _copies(key) else owner.region)
     if owner.kind in ARRAYS:
         kind = _item_kind(owner.kind, node.slice)
-        return fresh(kind) if _copies(node.slice) else Value(kind, owner.region)
+        return fresh(kind) if _copies(key) else Value(kind, owner.region)
+    if owner.kind == "defaultdict":
+        walk.change(owner, node, "looks up a key, which a defaultdict adds")
     if isinstance(node.slice, ast.Slice):
         return owner
     if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int):
@@ -109,16 +112,9 @@ def _item_kind(kind: str, key: ast.expr) -> str:
     return kind
 
 
-def _copies(key: ast.expr) -> bool:
+def _copies(key: Value) -> bool:
     """Whether numpy and pandas return a copy for a key: a mask or a list, never a slice or a label."""
-    match key:
-        case ast.List() | ast.Compare() | ast.UnaryOp(op=ast.Invert()):
-            return True
-        case ast.BinOp(left=left, op=ast.BitAnd() | ast.BitOr(), right=right):
-            return _copies(left) and _copies(right)
-        case ast.Tuple(elts=items):
-            return any(_copies(each) for each in items)
-    return False
+    return key.kind in ARRAYS or key.kind == "list" or any(_copies(part) for part in key.parts)
 
 
 @evaluate.register(ast.List)
@@ -167,7 +163,7 @@ def combine(left: Value, right: Value, node: ast.AST, walk: Walk) -> Value:
         return fresh("pathlib.Path")
     array = next((kind for kind in ("pandas.DataFrame", "pandas.Series", "numpy.ndarray") if kind in kinds), None)
     if array:
-        return fresh(array)
+        return fresh(array, code=left.code | right.code)
     return share((left, right), left.kind if left.kind == right.kind else None)
 
 
@@ -179,7 +175,7 @@ def _is_scalar_reference(value: Value) -> bool:
 def _unary(node: ast.UnaryOp, walk: Walk) -> Value:
     value = evaluate(node.operand, walk)
     implied(value, walk, node)
-    return SCALAR if value.kind == "scalar" or isinstance(node.op, ast.Not) else fresh(value.kind)
+    return SCALAR if value.kind == "scalar" or isinstance(node.op, ast.Not) else fresh(value.kind, code=value.code)
 
 
 @evaluate.register
@@ -189,7 +185,10 @@ def _compare(node: ast.Compare, walk: Walk) -> Value:
     for value in values:
         implied(value, walk, node)
     pairs = zip(operands, operands[1:], node.ops, strict=False)
-    if any(isinstance(op, ast.Is | ast.IsNot) and not _constants(left, right) for left, right, op in pairs):
+    by_identity = any(value.code for value in values)  # without __eq__ objects are equal to themselves only
+    if by_identity or any(
+        isinstance(op, ast.Is | ast.IsNot) and not _constants(left, right) for left, right, op in pairs
+    ):
         for value in values:
             walk.identity(value)
     if any(isinstance(op, ast.In | ast.NotIn) for op in node.ops):
@@ -246,10 +245,13 @@ def _lambda(node: ast.Lambda, walk: Walk) -> Value:
 def function_value(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, walk: Walk) -> Value:
     """Return the function that a definition makes; its defaults are evaluated now and live with it."""
     defaults = [evaluate(each, walk) for each in (*node.args.defaults, *node.args.kw_defaults) if each is not None]
-    code = Function(node, walk.frame, free_names(node), is_generator(node))
-    region = share(defaults).region
-    assert region is not None
-    region.root.code.add(code)
+    region = share(defaults).region or Region()
+    frame = walk.frame
+    while frame is not None:
+        if frame.captured:
+            region = link((Value(None, region), Value(None, frame.home))) or region
+        frame = frame.parent
+    region.root.code.add(Function(node, walk.frame, free_names(node), is_generator(node), region))
     return Value("function", region)
 
 
@@ -311,13 +313,13 @@ def iterate(value: Value, node: ast.AST, walk: Walk) -> Value:
 def consume(value: Value, node: ast.AST, walk: Walk) -> None:
     """Note that an iterator, or what may be one, is drawn from."""
     if value.kind in (None, "iterator", "file"):
-        calls.invoke_code(value, node, walk)
+        functions.invoke_all(value, node, walk)
         walk.change(value, node, "iterates over it")
 
 
 def implied(value: Value, walk: Walk, node: ast.AST) -> None:
     """Walk the special methods of the notebook's own classes, which operators and displays call."""
-    calls.special_methods(value, node, walk)
+    functions.special_methods(value, node, walk)
 
 
 def assign(target: ast.expr, value: Value, walk: Walk) -> None:
@@ -330,7 +332,7 @@ def assign(target: ast.expr, value: Value, walk: Walk) -> None:
             for position, each in enumerate(items):
                 assign(each, _part(value, position), walk)
         case ast.Starred(value=inner):
-            assign(inner, Value("list", value.region, value.each), walk)
+            assign(inner, share((value,), "list", value.each), walk)
         case ast.Attribute() | ast.Subscript():
             store(target, value, walk)
 
@@ -357,6 +359,9 @@ def store(target: ast.Attribute | ast.Subscript, value: Value, walk: Walk) -> No
         how = "assigns to an item"
     else:
         how = f"assigns to .{target.attr}"
+        functions.set_attribute(owner, target.attr, value, target, walk)
+    if owner.kind == "setting":
+        walk.set_state("settings", target, how)
     if owner.kind and owner.kind.startswith("ref:"):
         reference = owner.kind[4:]
         attribute_name = f".{target.attr}" if isinstance(target, ast.Attribute) else ""

@@ -24,8 +24,6 @@ SHELLS = frozenset({"bash", "sh", "script", "cmd", "sx", "system", "ruby", "perl
                     "python3", "pip", "conda", "mamba", "uv", "ls", "cat", "cp", "mv", "rm", "mkdir", "rmdir",
                     "less", "more", "man", "ll", "ldir", "lf", "lk", "lx"})  # fmt: skip
 TIMERS = frozenset({"time", "timeit", "prun", "capture", "memit", "debug"})
-OPAQUE = frozenset({"run", "pylab", "reset", "reset_selective", "load", "loadpy", "store", "macro", "recall", "rerun",
-                    "who", "who_ls", "whos", "paste", "cpaste", "edit", "pastebin", "R", "cython", "xdel"})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,12 @@ def free_names(node: FunctionNode | ast.ClassDef) -> frozenset[str]:
     return frozenset((names.loaded - inside) | names.outer)
 
 
+def captured_names(node: FunctionNode) -> frozenset[str]:
+    """Return the local names that functions inside read: those live on when the call has ended."""
+    inner = [each for each in ast.walk(node) if isinstance(each, _SCOPES) and each is not node]
+    return local_names(node) & frozenset(name for each in inner for name in free_names(each))
+
+
 def is_generator(node: FunctionNode) -> bool:
     """Return whether calling the function returns a generator."""
     return _own(node).yields

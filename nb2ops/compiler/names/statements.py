@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Callable, Iterable
 from functools import partial, singledispatch
 
-from nb2ops.compiler.names import calls
+from nb2ops.compiler.knowledge import knowledge
+from nb2ops.compiler.names import functions
 from nb2ops.compiler.names.expressions import (
     assign,
     combine,
@@ -21,6 +23,8 @@ from nb2ops.compiler.names.scopes import free_names, imported_name, local_names,
 from nb2ops.compiler.names.values import SCALAR, Class, Frame, Function, Region, Value, link
 from nb2ops.compiler.names.walk import Walk
 
+EFFECTIVE_IMPORTS = frozenset({"sklearn.experimental", "mpl_toolkits.mplot3d", "scienceplots", "swifter"})
+"""Modules that change another library when they are imported."""
 _KEEPS_EXCEPTIONS = frozenset({"open", "catch_warnings", "errstate", "option_context", "context", "rc_context"})
 """Context managers that let every exception pass: what their body binds is bound afterwards."""
 
@@ -30,7 +34,7 @@ def run(walk: Walk, statements: Iterable[ast.stmt]) -> None:
     for statement in statements:
         if walk.stopped:
             return
-        walk.spend()
+        walk.at(statement)
         execute(statement, walk)
 
 
@@ -102,7 +106,10 @@ def _delete_target(target: ast.expr, walk: Walk) -> None:
 def _import(node: ast.Import, walk: Walk) -> None:
     for alias in node.names:
         module = alias.name if alias.asname else alias.name.split(".")[0]
+        _load_module(alias.name, node, walk)
         walk.bind(imported_name(alias), Value(f"ref:{module}"))
+        if alias.name in EFFECTIVE_IMPORTS:
+            walk.carried_along.add(imported_name(alias))
 
 
 @execute.register
@@ -110,11 +117,29 @@ def _import_from(node: ast.ImportFrom, walk: Walk) -> None:
     module = "." * node.level + (node.module or "")
     if module == "__future__":
         return
+    if module == "__main__":
+        walk.opaque(node, "from __main__ import")
+    _load_module(module, node, walk)
     for alias in node.names:
         if alias.name == "*":
             walk.opaque(node, f"from {module} import *")
         else:
             walk.bind(imported_name(alias), Value(f"ref:{module}.{alias.name}"))
+            if module in EFFECTIVE_IMPORTS:
+                walk.carried_along.add(imported_name(alias))
+
+
+def _load_module(name: str, node: ast.stmt, walk: Walk) -> None:
+    """A module that is neither Python's nor in the tables may be a file that a cell wrote or installed."""
+    top = name.split(".")[0]
+    if name == "__main__":
+        walk.opaque(node, "import __main__")
+    elif top in walk.local_modules:
+        for state in ("settings", "environment", "path"):
+            walk.set_state(state, node, f"imports {name}")
+        walk.seed(node, f"imports {name}")
+    if top not in sys.stdlib_module_names and not knowledge().knows(top):
+        walk.world("read", node, f"imports {name}", f"{top}.py")
 
 
 @execute.register(ast.FunctionDef)
@@ -137,7 +162,7 @@ def _evaluate_annotations(node: ast.FunctionDef | ast.AsyncFunctionDef, walk: Wa
 
 def _decorated(value: Value, decorators: list[Value], node: ast.AST, walk: Walk) -> Value:
     for decorator in reversed(decorators):
-        value = calls.decorate(decorator, value, node, walk)
+        value = functions.decorate(decorator, value, node, walk)
     return value
 
 
@@ -148,18 +173,28 @@ def _class(node: ast.ClassDef, walk: Walk) -> None:
     frame = Frame(local_names(node), parent=walk.frame, is_function=False)
     with walk.scope(frame):
         run(walk, node.body)
-    methods: dict[str, Function] = {}
-    for base in bases:
-        for inherited in base.code:
-            methods |= inherited.methods if isinstance(inherited, Class) else {}
-    for name, value in frame.variables.items():
-        for code in value.code:
-            if isinstance(code, Function):
-                methods[name] = code
-    free = free_names(node).union(*(method.free for method in methods.values()))
-    attributes = [value for value in frame.variables.values() if value.kind != "function"]
-    region = link((Value(None, Region((Class(node.name, methods, free),))), *attributes, *bases))
-    walk.bind(node.name, _decorated(Value("class", region), decorators, node, walk))
+    _bind_class(node, frame, bases, decorators, walk)
+
+
+def _bind_class(node: ast.ClassDef, frame: Frame, bases: list[Value], decorators: list[Value], walk: Walk) -> None:
+    inherited = [each for base in bases for each in base.code if isinstance(each, Class)]
+    methods = {name: method for each in inherited for name, method in each.methods.items()}
+    properties = {name: found for each in inherited for name, found in each.properties.items()}
+    own = {name: found for name, value in frame.variables.items() if (found := _functions(value, name))}
+    methods |= {name: found[-1] for name, found in own.items()}
+    properties |= {name: found for name, found in own.items() if found[-1].decorators}
+    attributes = frozenset(frame.variables.keys() - own.keys()).union(*(each.attributes for each in inherited))
+    free = free_names(node).union({node.name}, *(method.free for method in methods.values()))
+    held = [value for name, value in frame.variables.items() if name not in own]
+    home = link([Value(None, Region()), *held, *bases]) or Region()
+    home.root.code.add(Class(node.name, methods, properties, attributes, free, home))
+    walk.bind(node.name, _decorated(Value("class", home), decorators, node, walk))
+
+
+def _functions(value: Value, name: str) -> tuple[Function, ...]:
+    """Return the functions of that name that a class attribute leads to, in the order of their definition."""
+    found = [code for code in value.code if isinstance(code, Function) and code.name in (name, "lambda")]
+    return tuple(sorted(found, key=lambda code: code.node.lineno))
 
 
 @execute.register
@@ -180,15 +215,17 @@ def _jump(_: ast.Break | ast.Continue, walk: Walk) -> None:
 def _raise(node: ast.Raise, walk: Walk) -> None:
     for child in (node.exc, node.cause):
         if child is not None:
-            raised = evaluate(child, walk)
-            if raised.kind == "ref:builtins.SystemExit":
-                walk.end(node, "raises SystemExit")
+            evaluate(child, walk)
+    if not walk.is_guarded:
+        walk.end(node, "may raise an exception")
     walk.throw()
 
 
 @execute.register
 def _assert(node: ast.Assert, walk: Walk) -> None:
     implied(evaluate(node.test, walk), walk, node)
+    if not walk.is_guarded:
+        walk.end(node, "asserts something")
     if node.msg is not None:
         walk.maybe(partial(evaluate, node.msg, walk))
 
@@ -297,8 +334,12 @@ def _try(node: ast.Try | ast.TryStar, walk: Walk) -> None:
         if not raised_to_end:
             run(walk, node.orelse)
 
+    def attempt() -> None:
+        with walk.guarded():
+            run(walk, node.body)
+
     def handler(each: ast.ExceptHandler) -> None:
-        walk.maybe(partial(run, walk, node.body))
+        walk.maybe(attempt)
         walk.stopped = False
         _handle(each, walk)
 

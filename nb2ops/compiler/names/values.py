@@ -173,13 +173,26 @@ class Frame:
         variables: what is bound.
         parent: the frame of the enclosing function, None in one at the top.
         is_function: names in it are seen by nested functions (not so in a class body).
+        captured: locals that nested functions read: they live as long as these.
+        home: where the captured variables live.
+        receiver: the first argument, which `super()` needs.
+        returned: values that were returned or yielded.
     """
 
     locals: frozenset[str]
     variables: dict[str, Value] = field(default_factory=dict)
     parent: Frame | None = None
     is_function: bool = True
+    captured: frozenset[str] = frozenset()
+    home: Region = field(default_factory=Region)
+    receiver: Value | None = None
     returned: list[Value] = field(default_factory=list)
+
+    def bind(self, name: str, value: Value) -> None:
+        """Bind a local variable."""
+        self.variables[name] = value
+        if name in self.captured:
+            link((value, Value(None, self.home)))
 
     def visible(self) -> Iterator[Frame]:
         """This frame, then those around it whose names it sees."""
@@ -199,27 +212,46 @@ class Function:
         node: its definition.
         frame: the frame that it was defined in.
         free: names that it, or a function inside it, reads from the module.
-        defaults: values of the defaults, alive as long as the function.
+        generator: calling it gives a generator.
+        home: where its defaults and attributes live.
     """
 
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
     frame: Frame | None
     free: frozenset[str]
-    generator: bool = False
+    generator: bool
+    home: Region
 
     @property
     def name(self) -> str:
         """The name in the source."""
         return "lambda" if isinstance(self.node, ast.Lambda) else self.node.name
 
+    @property
+    def decorators(self) -> list[ast.expr]:
+        """The decorators as written."""
+        return [] if isinstance(self.node, ast.Lambda) else self.node.decorator_list
+
 
 @dataclass(eq=False, frozen=True, slots=True)
 class Class:
-    """A class of the notebook, with the methods of the notebook's classes that it inherits from."""
+    """A class of the notebook.
+
+    Attributes:
+        name: the name in the source.
+        methods: its functions, with those that it inherits from classes of the notebook.
+        properties: getters, setters and other decorated functions, all of one name together.
+        attributes: names of its other attributes, inherited ones included.
+        free: names that its methods read from the module, its own name among them.
+        home: where the class itself lives.
+    """
 
     name: str
     methods: dict[str, Function]
+    properties: dict[str, tuple[Function, ...]]
+    attributes: frozenset[str]
     free: frozenset[str]
+    home: Region
 
 
 Code = Function | Class

@@ -14,7 +14,7 @@ from nb2ops.compiler.names.values import Code, Frame, Region, Value, join_all, l
 
 IPYTHON_NAMES = frozenset({"In", "Out", "_", "__", "___", "_i", "_ii", "_iii", "_ih", "_oh", "_dh", "_exit_code"})
 BUILTINS = frozenset(dir(builtins)) | {"get_ipython", "display", "exit", "quit", "open", "__name__", "__doc__"}
-CALL_DEPTH = 8
+CALL_DEPTH = 24
 CALL_BUDGET = 20_000
 
 
@@ -46,6 +46,8 @@ class Walk:
         stopped: control cannot reach what follows (after return, raise, break, continue).
         seeded: the random state was set by somebody.
         unknown_names: a cell defined names that cannot be known.
+        local_modules: names of the modules beside the notebook.
+        carried_along: names that every later cell needs though it does not say so: imports with an effect.
         deleted: name -> cell that deleted it.
         run: walks a list of statements (set by `analysis`).
     """
@@ -63,6 +65,9 @@ class Walk:
         self.deleted: dict[str, int] = {}
         self.keeps: frozenset[str] = frozenset()
         self.offset = 0
+        self.local_modules: frozenset[str] = frozenset()
+        self.carried_along: set[str] = set()
+        self._node: ast.AST = ast.Pass()
         self._dirty: set[str] = set()
         self._uncertain = 0
         self._site: int | None = None
@@ -82,6 +87,8 @@ class Walk:
 
     def finish_cell(self) -> None:
         """Sort what the cell wrote into what it binds for certain and what it may bind."""
+        for name in self.carried_along - self.bound:
+            self.facts.maybe_uses.setdefault(name, Use(1, False))
         written = self._dirty
         self.facts.defines = {name for name in written & self.bound if name in self.env}
         self.facts.deletes = {name for name in written if name not in self.env}
@@ -147,11 +154,12 @@ class Walk:
     def bind(self, name: str, value: Value) -> None:
         """Bind a name in the present scope."""
         if self.frame is not None and name in self.frame.locals:
-            self.frame.variables[name] = value
+            self.frame.bind(name, value)
             return
         outer = self._frame_of(name)
         if outer is not None:
-            outer.variables[name] = value
+            outer.bind(name, value)
+            self.change(Value(None, outer.home), self._node, f"assigns to {name}")
             return
         self.bind_module(name, value)
 
@@ -253,6 +261,11 @@ class Walk:
         if touch not in self.facts.opaque:
             self.facts.opaque.append(touch)
         self.unknown_names = True
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether a `try`, or whoever calls the function, decides what an exception here means."""
+        return bool(self._raises or self._calls)
 
     def end(self, node: ast.AST, how: str) -> None:
         """Note that the notebook may end here: no later cell runs then."""
@@ -373,8 +386,9 @@ class Walk:
             self._calls.pop()
             self.stopped = False
 
-    def spend(self) -> None:
-        """Count a walked statement against the budget of the present cell."""
+    def at(self, statement: ast.stmt) -> None:
+        """Go on to a statement; those of called functions count against the budget of the present cell."""
+        self._node = statement
         if self._calls:
             self._budget -= 1
 

@@ -152,6 +152,43 @@ def test_names(source, uses, defines, perhaps):
         ("for n, x in zip(A, [X]): x[0] = n", "X x"),
         ("def f():\n  def g(): A.append(1)\n  return g\nf()()", "A"),
         ("def d(f):\n  A.append(f)\n  return f\n@d\ndef g(): pass", "A"),
+        ("def f(x, seen=[]): seen.append(x)\nf(1)", "f"),
+        ("def f(x, seen=A): seen.append(x)\nf(1)", "A f"),
+        ("def make():\n  n = 0\n  def inc():\n    nonlocal n\n    n += 1\n  return inc\ninc = make()\ninc()", "inc"),
+        ("def make():\n  kept = []\n  return lambda x: kept.append(x)\nadd = make()\nadd(1)", "add"),
+        ("class C:\n  def __call__(self, x): self.n = x\nc = C()\nc(1)", "c"),
+        ("import functools\ndef f(x, y): x.append(y)\np = functools.partial(f, A)\np(1)", "A f p"),
+        ("add = A.append\nadd(1)", "A add"),
+        ("class C:\n  def add(self, x): self.x = x\nc = C()\nadd = c.add\nadd(1)", "add c"),
+        ("class C:\n  def see(self, x): self.x = x\nc = C()\nDF.a.apply(c.see)", "c"),
+        ("def f(*args): args[0].append(1)\nf(*[A])", "A"),
+        ("def f(x=None): x.append(1)\nf(**{'x': A})", "A"),
+        ("class C:\n  @staticmethod\n  def add(x): x.append(1)\nC.add(A)", "A"),
+        ("class C:\n  def add(self, x): x.append(1)\nC.add(C(), A)", "A"),
+        ("class C:\n  n = 0\n  def __init__(self): type(self).n += 1\nc = C()", "C"),
+        ("class C:\n  all = []\n  def __init__(self): self.all.append(1)\nc = C()", "C"),
+        ("class D(dict):\n  def __setitem__(self, k, v): super().__setitem__(k, v)\nd = D()\nd['k'] = 1", "d"),
+        (
+            "class T:\n  @property\n  def v(self): pass\n  @v.setter\n  def v(self, x): A.append(x)\nt = T()\nt.v = 1",
+            "A t",
+        ),
+        ("x, *y = A\ny.append(1)", "y"),
+        ("x, *y = [A, B]\ny[0].append(1)", "A B x y"),
+        ("x, *y = range(3)\ny.append(1)", "y"),
+        ("np.add(X, 1, X)", "X"),
+        ("np.add.at(X, 0, 1)", "X"),
+        ("np.nan_to_num(X, copy=False)", "X"),
+        ("np.hsplit(X, 2)[0][0] = 1", "X"),
+        ("x = np.rot90(X)\nx[0] = 1", "X x"),
+        ("x = X[~N]\nx[0] = 1", "X x"),
+        ("x = X[~(X > 0)]\nx[0] = 1", "x"),
+        ("DF.sort_values('a', **{'inplace': True})", "DF"),
+        ("import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nDF.plot(ax=ax)", "ax fig"),
+        ("import io\nbuf = io.StringIO()\nDF.to_csv(buf)", "buf"),
+        ("import io\nlog = io.StringIO()\nprint(1, file=log)", "log"),
+        ("from collections import defaultdict\nd = defaultdict(list)\nd['k']", "d"),
+        ("it = iter(A)\n{1}.union(it)", "A it"),
+        ("rng = np.random.default_rng(0)\nDF.sample(1, random_state=rng)", "rng"),
     ],
 )
 def test_changes_in_place_are_seen_through_aliases_containers_and_functions(source, changes):
@@ -184,7 +221,11 @@ def test_changes_in_place_are_seen_through_aliases_containers_and_functions(sour
         ("open('a.txt').read()", "", [("read", "a.txt")]),
         ("%%writefile a.py\nx = 1", "", [("write", "a.py")]),
         ("!ls", "", [("unknown", None)]),
-        ("import requests\nrequests.get('u')", "", [("unknown", None)]),
+        ("import requests\nrequests.get('u')", "random settings", [("read", "requests.py"), ("unknown", None)]),
+        ("import requests\nrequests.Session()", "", [("read", "requests.py"), ("unknown", None)]),
+        ("import decimal\ndecimal.getcontext().prec = 5", "settings", []),
+        ("mode = str(N)\nopen('a.txt', mode)", "", [("write", "a.txt")]),
+        ("from pathlib import Path\nPath('a').open('w')", "", [("unknown", None)]),
         ("def save(): DF.to_csv('b.csv')\nsave()", "", [("write", "b.csv")]),
     ],
 )
@@ -215,6 +256,33 @@ def test_draws_matter_once_somebody_has_seeded():
 )
 def test_what_nobody_can_know_is_reported(source):
     assert facts_of(source).opaque
+
+
+def test_a_query_or_formula_reads_the_variables_that_it_names():
+    assert set(facts_of("DF.query('a > @N')").uses) == {"DF", "N"}
+    assert "N" in facts_of("import statsmodels.formula.api as smf\nsmf.ols('a ~ I(a * N)', DF)").uses
+
+
+def test_an_object_needs_its_class_as_it_is_now():
+    facts = facts_of("class C:\n  rate = 2\n  def go(self): return self.rate\nc = C()", "c.go()")
+    assert "C" in facts.maybe_uses
+
+
+def test_an_import_with_an_effect_is_carried_to_every_later_cell():
+    facts = facts_of("from sklearn.experimental import enable_iterative_imputer", "x = 1")
+    assert "enable_iterative_imputer" in facts.maybe_uses
+
+
+def test_identity_matters_where_it_is_asked_for():
+    for asked in ("a is b", "id(a) == id(b)", "np.shares_memory(a, b)"):
+        cells = [parse(source, number) for number, source in enumerate((BEFORE, "a = [1]", "b = a", asked), 1)]
+        assert analyse(cells)[3].touches == {"a", "b"}, asked
+
+
+def test_a_module_beside_the_notebook_may_change_anything():
+    cells = [parse("import helper", 1), parse("helper.go()", 2)]
+    facts = analyse(cells, local_modules=frozenset({"helper"}))
+    assert set(facts[2].states) == {"random", "settings", "environment", "directory", "path"}
 
 
 def test_free_variables_of_a_function_are_used_where_it_is_called_or_handed_on():
@@ -252,8 +320,10 @@ def test_lines_are_those_of_the_cell_also_below_a_cell_magic():
     assert facts_of("%%time\nx = 1\ny = missing").uses["missing"].line == 3
 
 
-def test_deep_and_endless_calls_end():
-    source = "def f(n): return [f(n), f(n), f(n)]\nf(A)\n" + "\n".join(
-        f"def g{i}(x): g{i + 1}(x); g{i + 1}(x)" for i in range(40)
-    )
-    assert "A" in facts_of(source + "\ng0(A)").changes
+def test_calls_that_go_too_deep_are_reported():
+    chain = "\n".join(f"def g{i}(x): g{i + 1}(x); g{i + 1}(x)" for i in range(40))
+    assert "too deeply" in facts_of(f"{chain}\ng0(A)").opaque[0].how
+
+
+def test_a_recursion_ends_and_may_change_its_arguments():
+    assert set(facts_of("def f(n): return [f(n), f(n), f(n)]\nf(A)").changes) == {"A"}

@@ -1,0 +1,176 @@
+"""What a call of a library does, applied to the walk."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from nb2ops.compiler.knowledge import Effect, knowledge
+from nb2ops.compiler.names.arguments import Arguments
+from nb2ops.compiler.names.functions import METHOD, call_method, invoke, invoke_all, special_methods
+from nb2ops.compiler.names.values import SCALAR, Class, Function, Region, Value, fresh, item, link
+from nb2ops.compiler.names.walk import Walk
+
+FILLED = ("out", "ax", "axes", "cax", "fig", "figure", "buf", "file", "random_state", "rng", "generator", "seed")
+"""Keywords that every library uses for an object to write to or to draw from."""
+_WORD = re.compile(r"[^\W\d]\w*")
+
+
+def apply_effect(
+    effect: Effect, name: str, receiver: Value | None, arguments: Arguments, node: ast.AST, walk: Walk
+) -> Value:
+    """Note what a call does and return its result."""
+    how = f"calls {name.removeprefix('builtins.')}()"
+    for value in arguments.all:
+        _invoke_argument(value, effect, node, walk)
+    _apply_changes(effect, how, receiver, arguments, node, walk)
+    _apply_states(effect, how, arguments, node, walk)
+    _apply_world(effect, how, arguments, node, walk)
+    if effect.text:
+        _read_text(name, arguments, node, walk)
+    result = _result(effect, receiver, arguments)
+    if effect.result == "fresh":
+        _carry_code(result, receiver, arguments)
+    return result
+
+
+def _invoke_argument(value: Value, effect: Effect, node: ast.AST, walk: Walk) -> None:
+    """What is given a function may call it; what is given an object calls its special methods at least."""
+    kind = value.kind or ""
+    if kind.startswith(METHOD):
+        call_taken_method(value, Arguments([Value()]), node, walk)
+        return
+    if effect.known:
+        special_methods(value, node, walk)
+        invoke(value, Function, node, walk)
+    else:
+        invoke_all(value, node, walk)
+    if kind.startswith("ref:"):
+        passed = knowledge().call(kind[4:])
+        if passed is not None and (passed.draws or passed.draws_unless):
+            walk.draw(node, f"passes {kind[4:]}")
+
+
+def call_taken_method(value: Value, arguments: Arguments, node: ast.AST, walk: Walk) -> Value:
+    """Call a method that was taken from its object: `add = items.append; add(1)`."""
+    name = (value.kind or "").removeprefix(METHOD)
+    owner = Value(None, value.region)
+    result = call_method(owner, name, arguments, node, walk)
+    if result is None:
+        walk.change(owner, node, f"calls .{name}()")
+        result = Value(None, link([owner, *arguments.all]))
+    return result
+
+
+def _apply_changes(
+    effect: Effect, how: str, receiver: Value | None, arguments: Arguments, node: ast.AST, walk: Walk
+) -> None:
+    for value in _changed(effect, receiver, arguments):
+        walk.change(value, node, how)
+    if effect.same:
+        for value in arguments.all:
+            walk.identity(value)
+    if effect.links:
+        held = [value for value in (receiver, *arguments.all) if value is not None and value.region is not None]
+        shared = link(held)
+        if shared is not None and len(held) > 1:
+            walk.touch(shared)
+
+
+def _changed(effect: Effect, receiver: Value | None, arguments: Arguments) -> Iterator[Value]:
+    """Yield the objects that a call changes in place."""
+    named: dict[str, list[Value | None]] = {"self": [receiver], "args": [*arguments.all]}
+    found: list[Value | None] = []
+    for what in effect.changes:
+        found += named[what] if what in named else [arguments.named(what)]
+    found += [arguments.keywords.get(keyword) for keyword in FILLED]
+    if effect.inplace and arguments.is_true(effect.inplace):
+        found.append(receiver)
+    if arguments.is_false("copy"):
+        found += arguments.positional
+    if effect.consumes:
+        found += [value for value in arguments.all if value.kind in (None, "iterator", "file")]
+    streams = [arguments.named(where) for where in (effect.reads, effect.writes) if where and where != "self"]
+    found += [value for value in streams if value is not None and value.kind in (None, "file")]
+    yield from (value for value in found if value is not None)
+
+
+def _apply_states(effect: Effect, how: str, arguments: Arguments, node: ast.AST, walk: Walk) -> None:
+    if effect.seeds:
+        walk.seed(node, how)
+    draws_by_argument = effect.draws_with_args and any(_may_draw(value) for value in arguments.all)
+    given = effect.draws_unless is not None and arguments.is_given(effect.draws_unless)
+    if (effect.draws and not given) or draws_by_argument:
+        walk.draw(node, how)
+    for state in effect.sets:
+        walk.set_state(state, node, how)
+    if effect.opaque:
+        walk.opaque(node, effect.opaque)
+    if effect.ends:
+        walk.end(node, how)
+    if effect.asks:
+        walk.warn("NB113", node, f"{how}, which asks for input: nobody answers in a pipeline")
+    if effect.patches:
+        walk.warn("NB112", node, f"{how}, which other steps do not see")
+
+
+def _may_draw(value: Value) -> bool:
+    return value.kind in (None, "sklearn.drawing", "instance")
+
+
+def _apply_world(effect: Effect, how: str, arguments: Arguments, node: ast.AST, walk: Walk) -> None:
+    if effect.reads and (effect.reads == "self" or arguments.all):
+        walk.world("read", node, how, _path(effect.reads, arguments))
+    if effect.writes and (effect.writes == "self" or arguments.all):
+        walk.world("write", node, how, _path(effect.writes, arguments))
+    if effect.world:
+        walk.world("unknown", node, how, None)
+
+
+def _path(where: str, arguments: Arguments) -> str | None:
+    return None if where == "self" else arguments.text(where)
+
+
+def _read_text(name: str, arguments: Arguments, node: ast.AST, walk: Walk) -> None:
+    """Read the variables that a formula or query names; one that is computed may name any."""
+    text = arguments.text("0") or arguments.text("expr") or arguments.text("formula")
+    if text is None and arguments.all:
+        walk.opaque(node, f"{name}() of a computed text")
+    for word in dict.fromkeys(_WORD.findall(text or "")):
+        if word in walk.env:
+            walk.read(word, node)
+
+
+def _carry_code(result: Value, receiver: Value | None, arguments: Arguments) -> None:
+    """A new object made of objects of the notebook's classes leads to their methods too."""
+    if result.region is not None:
+        values = [value for value in (receiver, *arguments.all) if value is not None]
+        classes = {code for value in values for code in value.code if isinstance(code, Class)}
+        result.region.root.code |= classes
+
+
+def _result(effect: Effect, receiver: Value | None, arguments: Arguments) -> Value:
+    if effect.result == "scalar":
+        return SCALAR
+    if effect.result == "self" and receiver is not None:
+        return receiver
+    if effect.result == "first" and arguments.positional:
+        return arguments.positional[0]
+    given = arguments.all if effect.result == "shares" else []
+    held = [value for value in (receiver, *given) if value is not None]
+    sources = [item(value) for value in ([receiver] if receiver is not None else arguments.positional)]
+    match effect.each:
+        case "pairs" if sources:
+            return Value("temporary", Region(), parts=(Value(), sources[0]))
+        case "numbered" if sources:
+            return Value("temporary", Region(), parts=(SCALAR, sources[0]))
+        case "zipped":
+            return Value("temporary", Region(), parts=tuple(sources))
+        case "split":
+            kinds = [value.kind for value in arguments.positional for _ in range(2)]
+            return Value("tuple", Region(), parts=tuple(fresh(kind) for kind in kinds))
+    each = (sources[0].kind if sources else None) if effect.each == "same" else effect.each
+    if effect.result in ("shares", "part"):
+        return Value(effect.kind, link([*held, Value(None, Region())]), each)
+    return fresh(effect.kind, each)

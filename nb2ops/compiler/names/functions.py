@@ -1,0 +1,207 @@
+"""The notebook's own functions and classes: their bodies are walked with the arguments of each call."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from functools import partial
+from types import UnionType
+
+from nb2ops.compiler.names.arguments import Arguments
+from nb2ops.compiler.names.scopes import captured_names, local_names, parameters
+from nb2ops.compiler.names.values import (
+    SCALAR,
+    Class,
+    Code,
+    Frame,
+    Function,
+    Region,
+    Value,
+    join_all,
+    link,
+)
+from nb2ops.compiler.names.walk import Walk
+
+METHOD = "method:"
+"""Prefix of the kind of a method that was taken from its object: `method:append`."""
+
+
+def call_code(target: Value, arguments: Arguments, node: ast.AST, walk: Walk) -> Value:
+    """Walk a call of a value that leads to code of the notebook."""
+    found = [_call_one(each, target, arguments, node, walk) for each in _sorted(target.code)]
+    return join_all(found)
+
+
+def _sorted(code: Iterable[Code]) -> list[Code]:
+    return sorted(code, key=lambda each: each.name)
+
+
+def _call_one(code: Code, target: Value, arguments: Arguments, node: ast.AST, walk: Walk) -> Value:
+    if isinstance(code, Function):
+        return run(code, arguments.positional, arguments, node, walk)
+    called = code.methods.get("__call__")
+    results = []
+    if target.kind != "instance":
+        results.append(_instantiate(code, target, arguments, node, walk))
+    if called is not None and target.kind != "class":
+        results.append(run(called, [target, *arguments.positional], arguments, node, walk))
+    return join_all(results)
+
+
+def _instantiate(code: Class, target: Value, arguments: Arguments, node: ast.AST, walk: Walk) -> Value:
+    instance = Value("instance", Region((code,)))
+    written = {"__init__", "__new__"} & code.methods.keys()
+    if not written:  # a dataclass, a named tuple, or whatever the base does: it may keep the arguments
+        instance = Value("instance", link((instance, *arguments.all)))
+    for name in ("__new__", "__init__"):
+        if name in code.methods:
+            first = target if name == "__new__" else instance
+            run(code.methods[name], [first, *arguments.positional], arguments, node, walk)
+    if "__post_init__" in code.methods:
+        run(code.methods["__post_init__"], [instance], Arguments(), node, walk)
+    return instance
+
+
+def call_method(receiver: Value, name: str, arguments: Arguments, node: ast.AST, walk: Walk) -> Value | None:
+    """Walk the methods of that name of the notebook's classes; None where they have none."""
+    own = [method for code in receiver.code if isinstance(code, Class) and (method := code.methods.get(name))]
+    if not own:
+        return None
+    return join_all([run(each, _bound(each, receiver, arguments), arguments, node, walk) for each in own])
+
+
+def _bound(method: Function, receiver: Value, arguments: Arguments) -> list[Value]:
+    """Return the positional arguments of a method, the receiver first where there is one."""
+    decorators = {each.id for each in method.decorators if isinstance(each, ast.Name)}
+    if "staticmethod" in decorators or (receiver.kind == "class" and "classmethod" not in decorators):
+        return arguments.positional
+    return [receiver, *arguments.positional]
+
+
+def decorate(decorator: Value, value: Value, node: ast.AST, walk: Walk) -> Value:
+    """Return a function or class as its decorator leaves it: replaced, wrapped, or registered somewhere."""
+    if decorator.kind and decorator.kind.startswith("ref:"):
+        return value
+    if not decorator.code:
+        walk.change(decorator, node, "decorates with it")
+        return Value(value.kind, link((value, decorator)))
+    if decorator.kind != "function":
+        walk.change(decorator, node, "decorates with it")
+    result = call_code(decorator, Arguments([value]), node, walk)
+    return Value(None, link((value, decorator, result)))
+
+
+def run(function: Function, positional: list[Value], arguments: Arguments, node: ast.AST, walk: Walk) -> Value:
+    """Walk a function's body with its arguments and return what it gives back."""
+    if walk.is_inside(function):
+        return _recursion(function, [*positional, *arguments.all], node, walk)
+    if walk.is_too_deep:
+        walk.opaque(node, f"calls nested too deeply in {function.name}()")
+        return Value(None, link([*positional, *arguments.all]))
+    frame = Frame(local_names(function.node), parent=function.frame, captured=captured_names(function.node))
+    frame.receiver = positional[0] if positional else None
+    _fill(frame, function, positional, arguments)
+    with walk.entering(function, frame, node), walk.block():
+        walk.run(walk, _body(function))
+    if function.generator:
+        region = link([*frame.returned, Value(None, Region((function,)))])
+        return Value("temporary", region)
+    return join_all(frame.returned)
+
+
+def _body(function: Function) -> list[ast.stmt]:
+    if isinstance(function.node, ast.Lambda):
+        return [ast.copy_location(ast.Return(function.node.body), function.node.body)]
+    return function.node.body
+
+
+def _fill(frame: Frame, function: Function, positional: list[Value], arguments: Arguments) -> None:
+    """Bind the parameters; one that is not given may be in `*args`, or is a default, which lives with the function."""
+    names = [each.arg for each in parameters(function.node)]
+    args = function.node.args
+    plain = [each.arg for each in (*args.posonlyargs, *args.args)]
+    bound = dict(zip(plain, positional, strict=False))
+    bound |= {name: value for name, value in arguments.keywords.items() if name in names}
+    rest = [*positional[len(plain) :], *(value for name, value in arguments.keywords.items() if name not in names)]
+    missing = arguments.spread or Value(None, function.home)
+    for extra, kind in ((args.vararg, "tuple"), (args.kwarg, "dict")):
+        if extra is not None:
+            held = rest if arguments.spread is None else [*rest, arguments.spread]
+            bound[extra.arg] = Value(kind, link([*held, Value(None, Region())]))
+    for name in names:
+        frame.bind(name, bound.get(name, missing))
+
+
+def _recursion(function: Function, values: list[Value], node: ast.AST, walk: Walk) -> Value:
+    """The body is being walked already; what it does to other arguments is not known."""
+    for value in values:
+        walk.change(value, node, f"calls {function.name}()")
+    return Value(None, link(values))
+
+
+def invoke(value: Value, kinds: type[Function] | UnionType, node: ast.AST, walk: Walk) -> None:
+    """Somebody else may call what a value leads to, with anything it holds."""
+    for code in _sorted(value.code):
+        if isinstance(code, kinds):
+            functions = [code] if isinstance(code, Function) else list(code.methods.values())
+            _run_perhaps(functions, Value(None, value.region), node, walk)
+
+
+def invoke_all(value: Value, node: ast.AST, walk: Walk) -> None:
+    """As `invoke`, for functions and methods alike."""
+    invoke(value, Function | Class, node, walk)
+
+
+def special_methods(value: Value, node: ast.AST, walk: Walk) -> None:
+    """Walk the special methods of the notebook's classes that operators, displays and `with` call."""
+    for code in value.code:
+        if isinstance(code, Class):
+            made_once = ("__init__", "__new__", "__post_init__", "__call__")
+            special = [each for name, each in code.methods.items() if name.startswith("__") and name not in made_once]
+            _run_perhaps(special, Value(value.kind, value.region), node, walk)
+
+
+def _run_perhaps(functions: list[Function], argument: Value, node: ast.AST, walk: Walk) -> None:
+    for function in functions:
+        given = [argument] * len(parameters(function.node))
+        walk.maybe(partial(run, function, given, Arguments(), node, walk))
+
+
+def read_attribute(owner: Value, name: str, node: ast.AST, walk: Walk) -> Value:
+    """Return an attribute of an object of the notebook's classes; a property runs."""
+    shared = [owner]
+    for code in owner.code:
+        if not isinstance(code, Class):
+            continue
+        if name in code.properties and owner.kind != "class":
+            _run_property(code.properties[name], [owner], owner, node, walk)
+        if name in code.methods and not _is_property(code, name):
+            return Value(METHOD + name, owner.region)
+        if name in code.attributes or name == "__class__":
+            shared.append(Value(None, code.home))
+    return Value("class" if name == "__class__" else None, link(shared))
+
+
+def _is_property(code: Class, name: str) -> bool:
+    decorators = {ast.unparse(each) for function in code.properties.get(name, ()) for each in function.decorators}
+    return any(each.endswith("property") for each in decorators)
+
+
+def _run_property(found: Iterable[Function], given: list[Value], owner: Value, node: ast.AST, walk: Walk) -> None:
+    for function in found:
+        walk.maybe(partial(run, function, given, Arguments(), node, walk))
+        if any(ast.unparse(each).endswith("cached_property") for each in function.decorators):
+            walk.change(owner, node, f"keeps .{function.name}")
+
+
+def set_attribute(owner: Value, name: str, value: Value, node: ast.AST, walk: Walk) -> None:
+    """Walk the property's setter of that name in the notebook's classes."""
+    for code in owner.code:
+        if isinstance(code, Class) and name in code.properties:
+            _run_property(code.properties[name], [owner, value], owner, node, walk)
+
+
+def class_of(value: Value) -> Value:
+    """Return the classes of an object, as `type()` does."""
+    homes = [Value(None, code.home) for code in value.code if isinstance(code, Class)]
+    return Value("class", link(homes)) if homes else SCALAR
