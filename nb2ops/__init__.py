@@ -9,12 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nb2ops.orchestration.execution import server
     from nb2ops.orchestration.flows import pipeline
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "pipeline"]
+__all__ = ["__version__", "pipeline", "server"]
 
-_HOMES = {"pipeline": "nb2ops.orchestration.flows"}
+_HOMES = {"pipeline": "nb2ops.orchestration.flows", "server": "nb2ops.orchestration.execution"}
 
 
 def __getattr__(name: str) -> Any:

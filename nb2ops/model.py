@@ -241,8 +241,8 @@ class Step:
         modifiers: what the author says about it.
         loads: variable -> the step that hands it over.
         saves: variables that later steps take from this one.
-        restores: pseudo-variable ("random", "settings", "directory", "environment", "path") -> the step
-            whose state this one continues.
+        restores: pseudo-variable ("random", "settings", "directory", "environment", "path", "modules") -> the
+            step whose state this one continues.
         captures: pseudo-variables that later steps continue from this one.
         everything: a cell cannot be analysed: the step receives every live variable and hands over all it has.
     """

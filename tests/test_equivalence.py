@@ -1,4 +1,4 @@
-"""The law of equivalence on the examples: each cell's outputs in the pipeline are those of plain papermill."""
+"""The law of equivalence: each cell's outputs in the pipeline are those of plain papermill on the same notebook."""
 
 from __future__ import annotations
 
@@ -11,10 +11,55 @@ from pathlib import Path
 import pytest
 
 from tests.cli.commands import nb2ops
+from tests.notebooks import write_notebook
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect")]
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "example_notebooks").glob("*.ipynb"))
+
+HELPER = """
+mode, seen = "plain", []
+def set_mode(new):
+    global mode
+    mode = new
+def note(x):
+    seen.append(x)
+    return mode, len(seen)
+"""
+
+NOTEBOOKS = {
+    "figures and displays": [
+        "import matplotlib.pyplot as plt\nimport pandas as pd",
+        "%precision 3\n%config InlineBackend.figure_format = 'retina'\npd.set_option('display.precision', 2)",
+        "fig, ax = plt.subplots(figsize=(2, 2))\nax.plot([1, 2, 3]);",
+        "ax.set_title('later')\nfig.get_axes()[0].get_title()",
+        "22 / 7, pd.DataFrame({'a': [1.23456]})",
+        "len(fig.axes[0].lines)",
+    ],
+    "a figure shown by its name": [
+        "import matplotlib.pyplot as plt",
+        "fig, ax = plt.subplots(figsize=(1, 1))\nax.plot([1, 2])\nplt.close(fig)",
+        "fig",
+    ],
+    "functions and classes with state": [
+        "def make():\n  k = 0\n  def inc():\n    nonlocal k\n    k += 1\n    return k\n  return inc\ninc = make()",
+        "def keep(x, store=[]):\n    store.append(x)\n    return store",
+        "class Counter:\n  made = []\n  def __init__(self, n): self.made.append(n)\n  def __call__(self): return self",
+        "inc(), keep(1), Counter(1)().made",
+        "inc(), keep(2), Counter(2)().made",
+        "inc(), keep(3), Counter.made",
+    ],
+    "modules, random numbers and files": [
+        "import random, os, helper\nimport numpy as np\nrandom.seed(1); np.random.seed(1)",
+        "helper.set_mode('loud')\nhelper.note(1)",
+        "random.random(), np.random.rand(2)",
+        "os.makedirs('made', exist_ok=True)\nopen('made/a.txt', 'w').write('x')",
+        "helper.note(2), random.random(), np.random.rand(2)",
+        "%%writefile part.py\nvalue = 41",
+        "import part\npart.value + len(os.listdir('made'))",
+        "for i in range(len(helper.seen)):\n    last = i\nprint(last, helper.mode)",
+    ],
+}
 
 
 def code_cells(path: Path) -> list[tuple[str, int | None, list]]:
@@ -22,13 +67,28 @@ def code_cells(path: Path) -> list[tuple[str, int | None, list]]:
     return [(cell["id"], cell["execution_count"], cell["outputs"]) for cell in cells if cell["cell_type"] == "code"]
 
 
+def assert_equal(source: Path, folder: Path) -> None:
+    """Run copies of a notebook's folder, one with papermill and one as a pipeline."""
+    plain, piped = folder / "plain", folder / "piped"
+    for copy in (plain, piped):
+        shutil.copytree(source.parent, copy, ignore=shutil.ignore_patterns(".*", "plain", "piped"))
+    linear = folder / "linear.ipynb"
+    papermill = [sys.executable, "-m", "papermill", source.name, linear, "--no-progress-bar"]
+    subprocess.run(papermill, cwd=plain, check=True, capture_output=True)
+    done = nb2ops("run", piped / source.name, "-o", folder / "out")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert code_cells(folder / "out" / source.name) == code_cells(linear)
+
+
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
 def test_every_cell_of_an_example_gives_what_papermill_gives(example, tmp_path):
-    folder = tmp_path / "notebooks"
-    shutil.copytree(example.parent, folder, ignore=shutil.ignore_patterns(".*"))
-    notebook, linear = folder / example.name, tmp_path / "linear.ipynb"
-    papermill = [sys.executable, "-m", "papermill", notebook, linear, "--no-progress-bar"]
-    subprocess.run(papermill, cwd=folder, check=True, capture_output=True)
-    done = nb2ops("run", notebook, "-o", tmp_path / "out")
-    assert done.returncode == 0, done.stdout
-    assert code_cells(tmp_path / "out" / example.name) == code_cells(linear)
+    assert_equal(example, tmp_path)
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_every_cell_as_its_own_step_gives_what_papermill_gives(name, tmp_path):
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "helper.py").write_text(HELPER)
+    cells = [(f"step:s{number}", cell) for number, cell in enumerate(NOTEBOOKS[name])]
+    assert_equal(write_notebook(source / "nb.ipynb", *cells), tmp_path)

@@ -82,7 +82,8 @@ def run(
 
 def _keep_source(target: Path, pipeline: Pipeline, output: Path | None) -> None:
     """The executed notebook has the source notebook's name; it must not take its place."""
-    if output is not None and target.is_file() and (output / pipeline.notebook).resolve() == target.resolve():
+    source = target / pipeline.notebook if target.is_dir() else target
+    if output is not None and (output / pipeline.notebook).resolve() == source.resolve():
         raise UsageError(f"-o {output}: the executed notebook would overwrite {target}. Choose another folder.")
 
 

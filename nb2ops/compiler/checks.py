@@ -71,6 +71,8 @@ def _undefined(
                 yield _history_problem(name, facts, use, step, notebook)
             continue
         write = versions.before(name, facts.cell)
+        if write is None and not use.certain and name in facts.defines | facts.maybe_defines:
+            continue
         if write is None:
             hint = _where_defined(name, facts.cell, cells, versions)
             yield _missing("NB104", f'uses "{name}"', "which no earlier cell defines", facts, use, step, notebook, hint)
@@ -106,7 +108,8 @@ def _where_defined(name: str, cell: int, cells: Sequence[TaggedCell], versions: 
     for each in cells:
         if each.role is Role.SKIP and f"{name} =" in each.cell.source:
             return f"Cell {each.cell.number}, which is tagged `skip`, may define it."
-    near = get_close_matches(name, [known for known in versions.names() if not known.startswith("~")], n=1, cutoff=0.8)
+    others = [known for known in versions.names() if not known.startswith("~") and known != name]
+    near = get_close_matches(name, others, n=1, cutoff=0.8)
     if near:
         return f'Did you mean "{near[0]}"?'
     return "Check the spelling; after Restart and Run All the notebook fails here too."

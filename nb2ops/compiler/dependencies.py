@@ -218,6 +218,7 @@ _STATE_WORDS = {
     "directory": "working directory",
     "environment": "environment variables",
     "path": "import path",
+    "modules": "variables inside local modules",
 }
 
 

@@ -29,7 +29,7 @@ def flow_text(pipeline: Pipeline) -> str:
         _docstring(pipeline),
         _imports(pipeline),
         f"@flow(name={_quoted(pipeline.name)})\n{_signature(pipeline, names)}\n{_body(pipeline, names)}",
-        f'if __name__ == "__main__":\n    {names.function}()\n',
+        f'if __name__ == "__main__":\n    with {names.server}():\n        {names.function}()\n',
     ]
     return f"{parts[0]}\n\n{parts[1]}\n\n\n{parts[2]}\n\n\n{parts[3]}"
 
@@ -52,7 +52,8 @@ class _Names:
     def __init__(self, pipeline: Pipeline) -> None:
         taken = {parameter.name for parameter in pipeline.parameters}
         self.function = function_name(pipeline)
-        self.pipeline = _free("pipeline", taken)
+        self.pipeline = _free("pipeline", taken | {self.function})
+        self.server = "server_" if self.function == "server" else "server"
         self.step = _free("step", taken)
         taken |= {self.pipeline, self.step}
         self.steps: dict[str, str] = {}
@@ -89,9 +90,13 @@ def _imports(pipeline: Pipeline) -> str:
         if needed:
             lines.append(f"from {module} import {', '.join(needed)}")
     standard = "\n".join(lines) + "\n\n" if lines else ""
-    hidden = any(parameter.name == "pipeline" for parameter in pipeline.parameters)
-    ours = f"from nb2ops import pipeline{' as ' + _Names(pipeline).pipeline if hidden else ''}"
+    own = _Names(pipeline)
+    ours = f"from nb2ops import {_imported('pipeline', own.pipeline)}, {_imported('server', own.server)}"
     return f"{standard}from prefect import flow\n\n{ours}"
+
+
+def _imported(name: str, known_as: str) -> str:
+    return name if name == known_as else f"{name} as {known_as}"
 
 
 def _used_names(parameter: Parameter) -> Iterable[str]:

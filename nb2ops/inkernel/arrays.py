@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from .references import CannotCross
@@ -142,7 +143,7 @@ def _owned(array: Any) -> Any:
 
 def owned_array(data: bytes, dtype: Any, shape: Any, order: Any, writeable: bool) -> Any:
     """Return an array that owns its memory."""
-    numpy: Any = __import__("numpy")
+    numpy: Any = import_module("numpy")
     array = numpy.ndarray(shape, dtype, order=order)
     array[...] = numpy.frombuffer(data, dtype).reshape(shape, order=order)
     array.flags.writeable = writeable

@@ -10,6 +10,8 @@ import os
 import socket
 import sys
 from collections.abc import Callable
+from os import stat
+from os.path import abspath
 from typing import Any
 
 from .places import is_machinery
@@ -53,7 +55,7 @@ class Observations:
         if not isinstance(path, (str, bytes)) or self.cell_id is None:
             return
         written = os.fsdecode(path)
-        resolved = os.path.abspath(written)
+        resolved = abspath(written)
         if is_machinery(resolved) or resolved.startswith(self.own):
             return
         mode = "write" if writing else "read"
@@ -70,7 +72,7 @@ class Observations:
 
 def _status(path: str) -> dict[str, Any]:
     try:
-        status = os.stat(path)
+        status = stat(path)
     except OSError:
         return {"size": None, "mtime": None}
     return {"size": status.st_size, "mtime": status.st_mtime}
@@ -90,12 +92,12 @@ def _connect(seen: Observations, connection: Any, address: Any) -> None:
 
 
 def _popen(seen: Observations, executable: Any, arguments: Any, *_: Any) -> None:
-    words = [arguments] if isinstance(arguments, (str, bytes)) else list(arguments or [executable])
-    seen.effect("subprocess", " ".join(os.fsdecode(word) for word in words))
+    words = os.fsdecode(arguments).split() if isinstance(arguments, (str, bytes)) else list(arguments)
+    seen.effect("subprocess", os.fsdecode(executable or words[0]))  # never the arguments: they may hold passwords
 
 
 def _system(seen: Observations, command: Any) -> None:
-    seen.effect("subprocess", os.fsdecode(command))
+    seen.effect("subprocess", (os.fsdecode(command).split() or [""])[0])
 
 
 def _terminal(seen: Observations) -> None:

@@ -9,14 +9,15 @@ if the pack was asked for the class by name.
 
 from __future__ import annotations
 
-import importlib
-import io
 import linecache
-import os
 import sys
-import types
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
+from io import BytesIO
+from linecache import getlines
+from os.path import exists
+from types import CellType, CodeType, FunctionType, new_class
 from typing import Any
 
 from .borrowed import cloudpickle
@@ -44,11 +45,11 @@ class Definitions:
 
     def __init__(self) -> None:
         self.filenames: set[str] = set()
-        self._general = cloudpickle.Pickler(io.BytesIO())
+        self._general = cloudpickle.Pickler(BytesIO())
 
     def plan(self, kind: type) -> Reducer | None:
         """Return what reduces objects of this exact type, None where it is not ours to say."""
-        if kind is types.FunctionType:
+        if kind is FunctionType:
             return self._function
         if issubclass(kind, type):
             return self._class
@@ -84,7 +85,7 @@ class Definitions:
         return reduction
 
 
-def _home(function: types.FunctionType) -> str | None:
+def _home(function: FunctionType) -> str | None:
     """The name of the module whose namespace a function uses, None for a namespace that no module has."""
     main = sys.modules["__main__"]
     if function.__globals__ is vars(main):
@@ -94,16 +95,16 @@ def _home(function: types.FunctionType) -> str | None:
     return name if module is not None and vars(module) is function.__globals__ else None
 
 
-def _contents(cell: types.CellType) -> tuple[Any, ...]:
+def _contents(cell: CellType) -> tuple[Any, ...]:
     try:
         return (cell.cell_contents,)
     except ValueError:  # empty: its variable is not bound yet
         return ()
 
 
-def make_function(home: str, code: types.CodeType, name: str, closure: Any) -> types.FunctionType:
+def make_function(home: str, code: CodeType, name: str, closure: Any) -> FunctionType:
     """Return a function of module `home` without its state."""
-    return types.FunctionType(code, vars(importlib.import_module(home)), name, None, closure)
+    return FunctionType(code, vars(import_module(home)), name, None, closure)
 
 
 def fill_function(function: Any, state: tuple[dict[str, Any], dict[str, Any], list[tuple[Any, ...]]]) -> None:
@@ -171,7 +172,7 @@ def _bare_class(meta: Any, name: str, bases: tuple[Any, ...], namespace: dict[st
     """Make a class without running the notebook's metaclass and `__init_subclass__` a second time."""
     with _unhooked(bases):
         if meta.__module__ != "__main__":
-            return types.new_class(name, bases, {"metaclass": meta}, lambda body: body.update(namespace))
+            return new_class(name, bases, {"metaclass": meta}, lambda body: body.update(namespace))
         library = next(each for each in meta.__mro__ if each.__module__ != "__main__")
         return library.__new__(meta, name, bases, namespace)
 
@@ -233,7 +234,7 @@ def _own_attributes(cls: Any) -> set[str]:
 
 def sources(filenames: Iterable[str]) -> dict[str, str]:
     """Return the text of those files that exist in `linecache` only: cells of a notebook, for example."""
-    texts = ((name, "".join(linecache.getlines(name))) for name in sorted(filenames) if not os.path.exists(name))
+    texts = ((name, "".join(getlines(name))) for name in sorted(filenames) if not exists(name))
     return {name: text for name, text in texts if text}
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 import reprlib
+from ast import copy_location, fix_missing_locations, get_source_segment, parse, unparse
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -125,7 +126,7 @@ class GateTransformer(ast.NodeTransformer):
         for statement in module.body:
             if isinstance(statement, ast.Assert):
                 self._observe(statement)
-        return ast.fix_missing_locations(module)
+        return fix_missing_locations(module)
 
     def _observe(self, statement: ast.Assert) -> None:
         test, index = statement.test, len(_records)
@@ -139,15 +140,15 @@ class GateTransformer(ast.NodeTransformer):
             test.left = _noted("operand", index, test.left)
             test.comparators = [_noted("operand", index, each) for each in test.comparators]
         truth = ast.IfExp(test=test, body=ast.Constant(True), orelse=ast.Constant(False))
-        statement.test = _noted("verdict", index, ast.copy_location(truth, test))
+        statement.test = _noted("verdict", index, copy_location(truth, test))
         if statement.msg is not None:
             statement.msg = _noted("message", index, statement.msg)
 
     def _text(self, node: ast.expr) -> str:
-        plain = ast.unparse(node)
-        written = ast.get_source_segment(self._source, node)
+        plain = unparse(node)
+        written = get_source_segment(self._source, node)
         try:
-            same = written is not None and ast.unparse(ast.parse(written, mode="eval")) == plain
+            same = written is not None and unparse(parse(written, mode="eval")) == plain
         except SyntaxError:
             same = False
         return written if same and written is not None else plain
@@ -170,9 +171,9 @@ def _inner(source: str) -> tuple[str, int]:
 def _noted(function: str, index: int, value: ast.expr) -> ast.expr:
     """`value`, passed through a function of this module that is found without any name of the notebook."""
     module = f"__import__('sys').modules[{__name__!r}]"
-    call = ast.parse(f"{module}.{function}({index}, 0)", mode="eval").body
+    call = parse(f"{module}.{function}({index}, 0)", mode="eval").body
     assert isinstance(call, ast.Call)
     call.args[1] = value
     for node in (call, call.func, call.args[0]):
-        ast.copy_location(node, value)
-    return ast.copy_location(call, value)
+        copy_location(node, value)
+    return copy_location(call, value)

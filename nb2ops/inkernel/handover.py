@@ -6,18 +6,21 @@ arrays share memory, and whether there is a set or a NaN; a second one, where ne
 
 from __future__ import annotations
 
-import json
-import mmap
 import os
 import re
-import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from json import dumps
+from mmap import ACCESS_READ, mmap
+from os import fstat, getpid, replace, unlink
+from os import open as open_descriptor
 from typing import Any, BinaryIO
+from warnings import catch_warnings, simplefilter
 
 from .definitions import sources, tracker_of
 from .pack import DIGEST_SIZE, FOOTER, MAGIC, Entry, digest_of
 from .pickling import CarefulPickler, Pickler, Sink, without_collection
+from .places import open_file
 
 _ALIGN = 64
 
@@ -67,17 +70,17 @@ def write(
     """
     values = [_Value("state", *item) for item in (states or {}).items()]
     values += [_Value("variable", *item) for item in variables.items()]
-    temporary = f"{path}.{os.getpid()}.tmp"
-    descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+    temporary = f"{path}.{getpid()}.tmp"
+    descriptor = open_descriptor(temporary, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        with open(descriptor, "w+b") as file, without_collection(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with open_file(descriptor, "w+b") as file, without_collection(), catch_warnings():
+            simplefilter("ignore")
             stream, uncrossable = _write_stream(file, values)
             index = {**_write_buffers(file, stream), "notes": dict(notes or {})}
             size, digest = _seal(file, index, key)
-        os.replace(temporary, path)
+        replace(temporary, path)
     except BaseException:
-        os.unlink(temporary)
+        unlink(temporary)
         raise
     return Written(path, size, digest, tuple(stream.entries), tuple(uncrossable))
 
@@ -160,12 +163,12 @@ def _write_buffers(file: BinaryIO, stream: _Stream) -> dict[str, Any]:
 def _seal(file: BinaryIO, index: Mapping[str, Any], key: bytes) -> tuple[int, str]:
     """Write index and digest; return the size of the file and the digest."""
     offset = file.tell()
-    file.write(json.dumps(index).encode() + FOOTER.pack(offset))
+    file.write(dumps(index).encode() + FOOTER.pack(offset))
     file.seek(0)
     file.write(MAGIC)
     file.flush()
-    size = os.fstat(file.fileno()).st_size
-    with mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) as mapped:
+    size = fstat(file.fileno()).st_size
+    with mmap(file.fileno(), size, access=ACCESS_READ) as mapped:
         digest = digest_of(mapped, size, key)
     file.seek(size)
     file.write(digest)

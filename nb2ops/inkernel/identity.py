@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable
+from importlib import import_module
+from math import copysign
 from typing import Any
 
 from .sets import arrangement, fill, made_like
@@ -65,7 +67,7 @@ class Identities:
 def _reduce_standin(standin: Standin) -> Any:
     value = standin.value
     if isinstance(value, float):
-        return nan, (_nan_name(value), math.copysign(1.0, value))
+        return nan, (_nan_name(value), copysign(1.0, value))
     recipe = arrangement(value)
     if isinstance(value, frozenset):
         return made_like, (frozenset, *recipe)
@@ -81,6 +83,6 @@ def _nan_name(value: float) -> str | None:
 def nan(module: str | None, sign: float) -> float:
     """Return the NaN of that module, or one of its own."""
     if module is None:
-        return math.copysign(float("nan"), sign)
-    found: float = __import__(module).nan
+        return copysign(float("nan"), sign)
+    found: float = import_module(module).nan
     return found

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Iterable, Mapping
+from math import isfinite, isnan
 from typing import Any, Union
 
 Scalar = Union[bool, int, float, str]  # noqa: UP007 - evaluated, and Python 3.9 knows no other way
@@ -50,8 +50,8 @@ def _kind(value: Scalar) -> str:
 def _json(value: Scalar) -> Scalar:
     if isinstance(value, str):
         return value if len(value) <= LONGEST_TEXT else value[: LONGEST_TEXT - 1] + "…"
-    if isinstance(value, int) or math.isfinite(value):
+    if isinstance(value, int) or isfinite(value):
         return value
-    if math.isnan(value):
+    if isnan(value):
         return "NaN"
     return "Infinity" if value > 0 else "-Infinity"

@@ -12,18 +12,20 @@ variable without unpickling. Nothing is unpickled before the digest over everyth
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
-import mmap
-import os
 import struct
-import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import blake2b, sha256
+from hmac import compare_digest
+from json import loads
+from mmap import ACCESS_COPY, mmap
+from os import fstat
+from threading import Thread
 from typing import Any
 
 from .definitions import receiving, remember_sources
 from .pickling import Unpickler, without_collection
+from .places import open_file
 
 MAGIC = b"nb2ops1\n"
 DIGEST_SIZE = 32
@@ -53,7 +55,7 @@ class Entry:
     tracker: str | None = None
 
 
-def digest_of(mapped: mmap.mmap, size: int, key: bytes) -> bytes:
+def digest_of(mapped: mmap, size: int, key: bytes) -> bytes:
     """The keyed digest over the digests of the content's chunks, which two threads make at once.
 
     SHA-256 is done by the processor itself on most machines, at twice the speed of BLAKE2.
@@ -64,15 +66,15 @@ def digest_of(mapped: mmap.mmap, size: int, key: bytes) -> bytes:
 
         def work(first: int) -> None:
             for index in range(first, len(starts), 2):
-                parts[index] = hashlib.sha256(content[starts[index] : starts[index] + _CHUNK]).digest()
+                parts[index] = sha256(content[starts[index] : starts[index] + _CHUNK]).digest()
 
-        other = threading.Thread(target=work, args=(1,), name="nb2ops-digest")
+        other = Thread(target=work, args=(1,), name="nb2ops-digest")
         if len(starts) > 1:
             other.start()
         work(0)
         if len(starts) > 1:
             other.join()
-    return hashlib.blake2b(b"".join(parts), key=key, digest_size=DIGEST_SIZE).digest()
+    return blake2b(b"".join(parts), key=key, digest_size=DIGEST_SIZE).digest()
 
 
 class Pack:
@@ -87,7 +89,7 @@ class Pack:
     """
 
     def __init__(self, path: str, key: bytes) -> None:
-        self._file = open(path, "rb")  # noqa: SIM115 - stays open while the pack is read
+        self._file = open_file(path, "rb")
         try:
             index = self._open(path, key)
         except BaseException:
@@ -97,21 +99,21 @@ class Pack:
         self.entries = tuple(Entry(**entry) for entry in index["entries"])
         self._sources = index["sources"]
         self._left = list(self.entries)
-        self._states: dict[str, Any] | None = None
+        self._states: dict[str, Any] = {}
         buffers = (self._view[at : at + size] for at, size in index["buffers"])
         self._file.seek(len(MAGIC))
         self._unpickler = Unpickler(self._file, buffers=buffers)
 
     def _open(self, path: str, key: bytes) -> dict[str, Any]:
-        size = os.fstat(self._file.fileno()).st_size - DIGEST_SIZE
+        size = fstat(self._file.fileno()).st_size - DIGEST_SIZE
         if size < len(MAGIC) + FOOTER.size or self._file.read(len(MAGIC)) != MAGIC:
             raise PackError(f"{path}: not a pack of this version of nb2ops, or cut off")
-        mapped = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_COPY)
+        mapped = mmap(self._file.fileno(), 0, access=ACCESS_COPY)
         self._view = memoryview(mapped)
-        if not hmac.compare_digest(digest_of(mapped, size, key), self._view[size:]):
+        if not compare_digest(digest_of(mapped, size, key), self._view[size:]):
             raise PackError(f"{path}: the digest does not fit: damaged, or written with another key")
         (offset,) = FOOTER.unpack(self._view[size - FOOTER.size : size])
-        index: dict[str, Any] = json.loads(bytes(self._view[offset : size - FOOTER.size]))
+        index: dict[str, Any] = loads(bytes(self._view[offset : size - FOOTER.size]))
         return index
 
     def __enter__(self) -> Pack:
@@ -122,10 +124,12 @@ class Pack:
         self._file.close()
         del self._unpickler
 
-    def states(self) -> dict[str, Any]:
-        """Return the captured states."""
-        if self._states is None:
-            self._states = self._read("state", [entry.name for entry in self.entries if entry.kind == "state"])
+    def states(self, names: Iterable[str] | None = None) -> dict[str, Any]:
+        """Return the captured states that were read so far: at least up to the last of `names`, all without them."""
+        written = [entry.name for entry in self.entries if entry.kind == "state"]
+        wanted = frozenset(written if names is None else names)
+        end = max((at for at, name in enumerate(written, 1) if name in wanted), default=0)
+        self._states.update(self._read("state", [name for name in written[:end] if name not in self._states]))
         return self._states
 
     def variables(self, names: list[str] | None = None) -> dict[str, Any]:

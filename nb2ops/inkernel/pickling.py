@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from gc import disable, enable, isenabled
 from typing import Any, BinaryIO
+from warnings import catch_warnings, simplefilter
 
 from . import rebuilding, references
 from .arrays import Arrays
@@ -24,13 +25,13 @@ _PACKAGES = ("_nb2ops.", "nb2ops.inkernel.")
 @contextmanager
 def without_collection() -> Iterator[None]:
     """Keep the garbage collector from walking many new objects again and again."""
-    enabled = gc.isenabled()
-    gc.disable()
+    enabled = isenabled()
+    disable()
     try:
         yield
     finally:
         if enabled:
-            gc.enable()
+            enable()
 
 
 class Sink:
@@ -124,3 +125,20 @@ class Unpickler(pickle.Unpickler):
             if module.startswith(package):
                 module = f"{__package__}.{module[len(package) :]}"
         return super().find_class(module, name)
+
+
+def crossable(values: dict[Any, Any]) -> dict[Any, Any]:
+    """Return those values that can cross."""
+    with catch_warnings():
+        simplefilter("ignore")
+        if _can_cross(values):
+            return values
+        return {name: value for name, value in values.items() if _can_cross((name, value))}
+
+
+def _can_cross(value: Any) -> bool:
+    try:
+        Pickler(Sink(None)).dump(value)
+    except Exception:  # a class of the notebook may raise anything while it is pickled
+        return False
+    return True

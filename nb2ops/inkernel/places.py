@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
-import sysconfig
 from functools import lru_cache
+from os.path import abspath, basename, dirname, expanduser, join, realpath
+from sysconfig import get_paths
 from types import ModuleType
+
+open_file = open
+"""The built-in one, whatever the notebook puts in its place."""
 
 
 @lru_cache(maxsize=1)
 def installed_roots() -> tuple[str, ...]:
     """Return the folders of the interpreter and of installed packages, each with a separator at its end."""
     kinds = ("stdlib", "platstdlib", "purelib", "platlib")
-    found = {sysconfig.get_paths()[kind] for kind in kinds}
-    found |= {path for path in sys.path if os.path.basename(path) in ("site-packages", "dist-packages")}
-    return tuple(sorted(os.path.join(each, "") for root in found for each in {root, os.path.realpath(root)}))
+    found = {get_paths()[kind] for kind in kinds}
+    found |= {path for path in sys.path if basename(path) in ("site-packages", "dist-packages")}
+    return tuple(sorted(join(each, "") for root in found for each in {root, realpath(root)}))
 
 
 def is_installed(module: ModuleType | None) -> bool:
@@ -23,7 +27,7 @@ def is_installed(module: ModuleType | None) -> bool:
     if module is None or module.__name__ == "__main__":
         return False
     path = getattr(module, "__file__", None)
-    return path is None or os.path.abspath(path).startswith(installed_roots())
+    return path is None or abspath(path).startswith(installed_roots())
 
 
 def is_machinery(path: str) -> bool:
@@ -45,7 +49,7 @@ def _machinery_roots() -> tuple[str, ...]:
     named = (os.environ.get(name) for name in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "MPLCONFIGDIR"))
     folders = [
         *system,
-        *(os.path.join(os.path.expanduser("~"), each) for each in own),
+        *(join(expanduser("~"), each) for each in own),
         *(each for each in named if each),
     ]
-    return tuple(os.path.join(each, "") for each in [*folders, os.path.dirname(os.path.abspath(__file__))])
+    return tuple(join(each, "") for each in [*folders, dirname(abspath(__file__))])

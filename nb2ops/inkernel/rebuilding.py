@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
-import gc
 import types
 from collections.abc import Callable
+from functools import cached_property, lru_cache
+from gc import get_referents
 from typing import Any
 
 from .borrowed import cloudpickle
@@ -46,7 +47,7 @@ def _reduce_exception(error: BaseException) -> Any:
 
 def make_cached(function: Any, parameters: dict[str, Any]) -> Any:
     """Return an `lru_cache` wrapper with an empty cache: what it held cannot be read."""
-    return functools.lru_cache(**parameters)(function)
+    return lru_cache(**parameters)(function)
 
 
 def _reduce_cached(wrapper: Any) -> Any:
@@ -57,7 +58,7 @@ def _reduce_cached(wrapper: Any) -> Any:
 
 def _reduce_cached_property(found: Any) -> Any:
     state = {name: value for name, value in vars(found).items() if name != "lock"}
-    return functools.cached_property, (found.func,), state
+    return cached_property, (found.func,), state
 
 
 def _reduce_cell(_: types.CellType) -> Any:
@@ -65,12 +66,12 @@ def _reduce_cell(_: types.CellType) -> Any:
 
 
 def _reduce_view(method: Any) -> Reducer:
-    return lambda view: (method, (gc.get_referents(view)[0],))
+    return lambda view: (method, (get_referents(view)[0],))
 
 
 _REDUCERS: dict[Any, Reducer] = {
     functools._lru_cache_wrapper: _reduce_cached,
-    functools.cached_property: _reduce_cached_property,
+    cached_property: _reduce_cached_property,
     types.CellType: _reduce_cell,
     type({}.keys()): _reduce_view(dict.keys),
     type({}.values()): _reduce_view(dict.values),

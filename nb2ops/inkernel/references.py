@@ -7,13 +7,13 @@ Objects of the notebook's own modules cross by value, since the notebook may hav
 
 from __future__ import annotations
 
-import functools
-import importlib
 import io
 import sys
-import types
 import weakref
 from collections.abc import Callable, Sequence
+from functools import partial
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 from .borrowed import cloudpickle
@@ -28,7 +28,7 @@ class CannotCross(Exception):
 
 def plan(kind: type) -> Reducer | None:
     """Return what reduces objects of this exact type by name, None where the type has no such objects."""
-    if kind is types.ModuleType:
+    if kind is ModuleType:
         return _reduce_module
     if kind is object:
         return _named(_bare_sentinels())
@@ -44,7 +44,7 @@ def plan(kind: type) -> Reducer | None:
     return _named({id(value): (module, name) for name, value in vars(module).items() if type(value) is kind})
 
 
-def _named(names: dict[int, tuple[types.ModuleType, str]]) -> Reducer | None:
+def _named(names: dict[int, tuple[ModuleType, str]]) -> Reducer | None:
     def reduce(value: Any) -> Any:
         found = names.get(id(value))
         return NotImplemented if found is None else (getattr, found)
@@ -52,13 +52,13 @@ def _named(names: dict[int, tuple[types.ModuleType, str]]) -> Reducer | None:
     return reduce if names else None
 
 
-def _bare_sentinels() -> dict[int, tuple[types.ModuleType, str]]:
-    """Every `object()` that a library holds under a name."""
-    modules = [module for module in list(sys.modules.values()) if isinstance(module, types.ModuleType)]
+def _bare_sentinels() -> dict[int, tuple[ModuleType, str]]:
+    """Every `object()` that a module holds under a name: it has no state, and is asked for by identity."""
+    modules = [module for module in list(sys.modules.values()) if isinstance(module, ModuleType)]
     return {
         id(value): (module, name)
         for module in modules
-        if is_installed(module)
+        if module.__name__ != "__main__"
         for name, value in list(vars(module).items())
         if type(value) is object
     }
@@ -110,29 +110,29 @@ _REDUCERS: dict[Any, Reducer] = {
 }
 
 
-def _reduce_module(module: types.ModuleType) -> Any:
+def _reduce_module(module: ModuleType) -> Any:
     if sys.modules.get(module.__name__) is not module:
         return cloudpickle._module_reduce(module)
     return import_again, (module.__name__, _submodules(module))
 
 
-def _submodules(module: types.ModuleType) -> tuple[str, ...]:
+def _submodules(module: ModuleType) -> tuple[str, ...]:
     if not hasattr(module, "__path__"):
         return ()
     return tuple(sorted(name for name in list(sys.modules) if name.startswith(module.__name__ + ".")))
 
 
-def import_again(name: str, submodules: Sequence[str]) -> types.ModuleType:
+def import_again(name: str, submodules: Sequence[str]) -> ModuleType:
     """Return the module of that name; submodules that the sender had loaded are loaded when first asked for."""
-    module = importlib.import_module(name)
+    module = import_module(name)
     missing = frozenset(submodules).difference(sys.modules)
     if missing:
         _load_on_demand(module, missing)
     return module
 
 
-def _load_on_demand(module: types.ModuleType, missing: frozenset[str]) -> None:
-    ask = vars(module).get("__getattr__", functools.partial(_refuse, module.__name__))
+def _load_on_demand(module: ModuleType, missing: frozenset[str]) -> None:
+    ask = vars(module).get("__getattr__", partial(_refuse, module.__name__))
 
     def load_submodule(attribute: str) -> Any:
         name = f"{module.__name__}.{attribute}"

@@ -1,20 +1,26 @@
-"""One step in one kernel: what the runtime calls, and the only module that knows IPython."""
+"""One step in one kernel: what the runtime calls, and with `shell` the only module that knows IPython."""
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import asdict
+from importlib import import_module
+from json import dump
+from json import load as load_json
+from os import getpid, replace
+from os import open as open_descriptor
+from os.path import abspath, dirname, join
 from typing import Any
 
 from . import audit, gates, metrics, states
 from .handover import Uncrossable, Written, write
 from .pack import Pack
+from .places import open_file
 
+_INLINE = "matplotlib_inline.backend_inline"
 _HISTORY_NAME = re.compile(r"_{1,3}|_i{1,3}|_i?\d+|_[io]h|_dh|__\w+__")
 
 
@@ -33,12 +39,12 @@ class Session:
         self._metrics: list[dict[str, Any]] = []
         self._gates: list[dict[str, Any]] = []
         self._watch: _GateWatch | None = None
-        self.seen = audit.Observations(tuple(os.path.join(folder, "") for folder in self._own_folders()))
+        self.seen = audit.Observations(tuple(join(folder, "") for folder in self._own_folders()))
 
     def _own_folders(self) -> set[str]:
         paths = [self._job["report"], self._job["saves"]["path"], *(load["path"] for load in self._job["loads"])]
         cell = self._shell.compile.get_code_name("", "", 0)  # a file that only linecache knows
-        return {os.path.dirname(os.path.abspath(path)) for path in [*paths, cell]}
+        return {dirname(abspath(path)) for path in [*paths, cell]}
 
     def begin(self) -> None:
         """Load variables and states, and set the prompt number."""
@@ -46,10 +52,12 @@ class Session:
         with ExitStack() as stack:
             packs = [(load, stack.enter_context(Pack(load["path"], self._key))) for load in self._job["loads"]]
             for load, pack in packs:
-                states.restore_early(pack.states(), load["state"])
+                states.restore_early(pack.states(states.EARLY), load["state"])
             for load, pack in packs:
+                states.restore_modules(pack.states(), load["state"])
                 namespace.update(pack.variables(load["names"]))
                 self._cells.update(pack.notes["cells"])
+            _prepare_figures(any(pack.notes["inline"] for _, pack in packs))
             for load, pack in packs:
                 states.restore_late(pack.states(), load["state"])
         self._count(self._job["execution_count"])
@@ -95,11 +103,12 @@ class Session:
 
     def _save(self) -> Written:
         saves = self._job["saves"]
-        captured = {name: states.capture(name) for name in saves["state"]}
+        captured = states.capture_all(saves["state"])
         namespace = self._shell.user_ns
         names = saves["names"] if not saves["everything"] else [*user_names(namespace, self._shell.user_ns_hidden)]
         variables = {name: namespace[name] for name in names if name in namespace}
-        return write(saves["path"], variables, self._key, captured, {"cells": self._cells})
+        notes = {"cells": self._cells, "inline": _INLINE in sys.modules}
+        return write(saves["path"], variables, self._key, captured, notes)
 
     def _report(self, written: Written | None) -> dict[str, Any]:
         entries = written.entries if written else ()
@@ -117,6 +126,12 @@ class Session:
             "files": self.seen.files,
             "effects": self.seen.effects,
         }
+
+
+def _prepare_figures(shown_inline: bool) -> None:
+    """Have IPython show figures that arrived as pictures, as it does where the backend was loaded."""
+    if shown_inline and "matplotlib.figure" in sys.modules:
+        import_module(_INLINE)
 
 
 class _GateWatch:
@@ -150,10 +165,12 @@ def user_names(namespace: Mapping[str, Any], hidden: Mapping[str, Any]) -> list[
 
 
 def _write_json(path: str, content: Mapping[str, Any]) -> None:
-    temporary = f"{path}.{os.getpid()}.tmp"
-    with open(temporary, "w", encoding="utf-8") as file:
-        json.dump(content, file)
-    os.replace(temporary, path)
+    temporary = f"{path}.{getpid()}.tmp"
+    with open_file(
+        temporary, "w", encoding="utf-8", opener=lambda name, flags: open_descriptor(name, flags, 0o600)
+    ) as file:
+        dump(content, file)
+    replace(temporary, path)
 
 
 class _Current:
@@ -169,8 +186,8 @@ def begin(job_path: str) -> None:
     Raises:
         PackError: a pack is damaged, or a variable cannot be rebuilt here.
     """
-    with open(job_path, encoding="utf-8") as file:
-        job = json.load(file)
+    with open_file(job_path, encoding="utf-8") as file:
+        job = load_json(file)
     _Current.session = Session(job, sys.modules["IPython"].get_ipython())
     _Current.session.begin()
 

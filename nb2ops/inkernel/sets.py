@@ -9,9 +9,9 @@ right. It fails for some sets that lost elements; these come in another order.
 
 from __future__ import annotations
 
-import operator
-import random
 from collections.abc import Iterator
+from operator import is_
+from random import Random
 from typing import Any
 
 Recipe = tuple[str, int, list[Any]]
@@ -39,7 +39,7 @@ def arrangement(value: Any) -> Recipe:
     ways = _WAYS if isinstance(value, set) else _WAYS[:2]
     for order in _orders(wanted, size):
         for way in ways:
-            if all(map(operator.is_, made_like(type(value), way, size, order), wanted)):
+            if all(map(is_, made_like(type(value), way, size, order), wanted)):
                 return way, size, order
     return ways[0], size, wanted
 
@@ -48,7 +48,7 @@ def _orders(wanted: list[Any], size: int) -> Iterator[list[Any]]:
     yield wanted
     if len(wanted) <= _LARGEST:
         yield _by_collisions(wanted, size)
-    draw = random.Random(0)
+    draw = Random(0)
     for _ in range(_SHUFFLES if len(wanted) <= _SMALL else 0):
         yield draw.sample(wanted, len(wanted))
 

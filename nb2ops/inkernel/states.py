@@ -6,20 +6,35 @@ library: the notebook had loaded it at that point too. To add one, write its pai
 
 from __future__ import annotations
 
-import decimal
-import importlib
 import locale
 import logging
 import os
 import random
 import sys
+import time
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from decimal import Context, getcontext, setcontext
+from importlib import import_module
+from locale import setlocale
+from logging import FileHandler, Formatter, Logger, StreamHandler, getLogger
+from logging import disable as disable_logging
+from os import chdir, getcwd
+from sys import getrecursionlimit, setrecursionlimit
 from typing import Any
+from warnings import catch_warnings, simplefilter
+
+from . import modules, shell
 
 EARLY = ("environment", "path", "directory")
-"""Restored before variables are read, since modules are found by them. All others are restored after."""
+"""Restored before anything else is read, since modules are found by them."""
+
+MODULES = "modules"
+"""Restored next: importing the notebook's modules may draw numbers and change settings, which all come last."""
+
+
+_INLINE = "matplotlib_inline.backend_inline"
 
 
 @dataclass(frozen=True)
@@ -39,6 +54,13 @@ class Part:
     restore: Callable[[Any], None]
 
 
+def capture_all(wanted: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Return pseudo-variables' states in the order in which they are to be restored."""
+    order = (*EARLY, MODULES)
+    found = set(wanted)
+    return {state: capture(state) for state in [*order, *sorted(found.difference(order))] if state in found}
+
+
 def capture(state: str) -> dict[str, Any]:
     """Return a pseudo-variable's state: one value per library that has one."""
     loaded = ((part, part.capture()) for part in _PARTS if part.state == state and part.library in sys.modules)
@@ -53,27 +75,33 @@ def restore(state: str, captured: dict[str, Any]) -> None:
     """
     for part in _PARTS:
         if part.state == state and part.library in captured:
-            importlib.import_module(part.library)
+            import_module(part.library)
             part.restore(captured[part.library])
 
 
 def restore_early(captured: dict[str, dict[str, Any]], wanted: Iterable[str]) -> None:
-    """Restore those wanted pseudo-variables that reading variables depends on."""
+    """Restore those wanted pseudo-variables that reading anything else depends on."""
     names = set(wanted)
     for state in EARLY:
         if state in names and state in captured:
             restore(state, captured[state])
 
 
+def restore_modules(captured: dict[str, dict[str, Any]], wanted: Iterable[str]) -> None:
+    """Restore the notebook's own modules, if wanted."""
+    if MODULES in wanted and MODULES in captured:
+        restore(MODULES, captured[MODULES])
+
+
 def restore_late(captured: dict[str, dict[str, Any]], wanted: Iterable[str]) -> None:
     """Restore the other wanted pseudo-variables: loading a library may draw numbers and change settings."""
-    for state in sorted(set(wanted).difference(EARLY), reverse=True):
+    for state in sorted(set(wanted).difference(EARLY, (MODULES,)), reverse=True):
         if state in captured:
             restore(state, captured[state])
 
 
 def _module(name: str) -> Any:
-    return importlib.import_module(name)
+    return import_module(name)
 
 
 def _numpy_random() -> Any:
@@ -109,8 +137,8 @@ def _restore_numpy_settings(value: Any) -> None:
 def _pandas_options() -> Any:
     """What differs from pandas' own defaults."""
     registered = _module("pandas._config.config")._registered_options
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # deprecated options say so when they are read
+    with catch_warnings():
+        simplefilter("ignore")  # deprecated options say so when they are read
         options = {name: _module("pandas").get_option(name) for name in registered}
     return {name: value for name, value in options.items() if value != registered[name].defval} or None
 
@@ -123,12 +151,15 @@ def _restore_pandas_options(value: Any) -> None:
 def _matplotlib_parameters() -> Any:
     """What differs from the start; the backend belongs to the kernel."""
     matplotlib = _module("matplotlib")
-    start = dict(dict.items(matplotlib.rcParamsOrig))
+    inline = _INLINE in sys.modules  # it makes figures interactive
+    start = {**dict(dict.items(matplotlib.rcParamsOrig)), "interactive": inline}
     now = dict.items(matplotlib.rcParams)
     return {name: value for name, value in now if "backend" not in name and start.get(name) != value} or None
 
 
 def _restore_matplotlib_parameters(value: Any) -> None:
+    if value.get("interactive") is False:
+        _module(_INLINE)  # once, so that it does not do so later
     _module("matplotlib").rcParams.update(value)
 
 
@@ -138,21 +169,21 @@ def _warnings_filters() -> Any:
 
 def _restore_warnings_filters(value: Any) -> None:
     warnings.filters[:] = value  # type: ignore[index]
-    with warnings.catch_warnings():
+    with catch_warnings():
         pass  # leaving it tells the interpreter that filters have changed
 
 
-def _restore_decimal(value: decimal.Context) -> None:
-    decimal.setcontext(value)
+def _restore_decimal(value: Context) -> None:
+    setcontext(value)
 
 
 def _restore_locale(value: str) -> None:
-    locale.setlocale(locale.LC_ALL, value)
+    setlocale(locale.LC_ALL, value)
 
 
 def _logging() -> Any:
     named = logging.root.manager.loggerDict.items()
-    loggers = {"": logging.root, **{name: each for name, each in named if isinstance(each, logging.Logger)}}
+    loggers = {"": logging.root, **{name: each for name, each in named if isinstance(each, Logger)}}
     levels = {name: (each.level, each.propagate, each.disabled) for name, each in loggers.items()}
     return levels, logging.root.manager.disable, [_handler(each) for each in logging.root.handlers]
 
@@ -161,9 +192,9 @@ def _handler(handler: logging.Handler) -> Any:
     """A handler as data: one that writes to a stream of the notebook or to a file, None for others."""
     form = handler.formatter
     how = (handler.level, form and (form._fmt, form.datefmt))
-    if type(handler) is logging.StreamHandler and handler.stream in (sys.stdout, sys.stderr):
+    if type(handler) is StreamHandler and handler.stream in (sys.stdout, sys.stderr):
         return ("stdout" if handler.stream is sys.stdout else "stderr", *how)
-    if type(handler) is logging.FileHandler:
+    if type(handler) is FileHandler:
         return (handler.baseFilename, *how)
     return None
 
@@ -171,10 +202,10 @@ def _handler(handler: logging.Handler) -> Any:
 def _restore_logging(value: Any) -> None:
     levels, disable, handlers = value
     for name, (level, propagate, disabled) in levels.items():
-        logger = logging.getLogger(name)
+        logger = getLogger(name)
         logger.propagate, logger.disabled = propagate, disabled
         logger.setLevel(level)
-    logging.disable(disable)
+    disable_logging(disable)
     present = [_handler(each) for each in logging.root.handlers]
     for handler in handlers:
         if handler is not None and handler not in present:
@@ -183,10 +214,10 @@ def _restore_logging(value: Any) -> None:
 
 def _make_handler(target: str, level: int, form: Any) -> logging.Handler:
     streams = {"stdout": sys.stdout, "stderr": sys.stderr}
-    made = logging.StreamHandler(streams[target]) if target in streams else logging.FileHandler(target, delay=True)
+    made = StreamHandler(streams[target]) if target in streams else FileHandler(target, delay=True)
     made.setLevel(level)
     if form:
-        made.setFormatter(logging.Formatter(*form))
+        made.setFormatter(Formatter(*form))
     return made
 
 
@@ -196,32 +227,73 @@ _environment_at_start = dict(os.environ)
 def _environment() -> Any:
     now, start = dict(os.environ), _environment_at_start
     changed = {name: value for name, value in now.items() if start.get(name) != value}
-    return changed, [name for name in start if name not in now]
+    return changed, [name for name in start if name not in now], _zone()
+
+
+def _zone() -> Any:
+    """The time zone in use, which follows TZ only when `time.tzset` is called."""
+    return time.tzname, time.timezone, time.altzone
 
 
 def _restore_environment(value: Any) -> None:
-    changed, removed = value
+    changed, removed, zone = value
     os.environ.update(changed)
     for name in removed:
         os.environ.pop(name, None)
+    if zone != _zone() and _set_zone is not None:
+        _set_zone()
+
+
+_set_zone = getattr(time, "tzset", None)  # Windows has none
 
 
 def _restore_path(value: list[str]) -> None:
     sys.path[:] = value
 
 
+_recursion_at_start = getrecursionlimit()
+
+
+def _recursion() -> Any:
+    now = getrecursionlimit()
+    return now if now != _recursion_at_start else None
+
+
+def _sklearn_settings() -> Any:
+    """What differs from scikit-learn's own defaults."""
+    start = getattr(_module("sklearn._config"), "_global_config", {})
+    now = _module("sklearn").get_config()
+    return {name: value for name, value in now.items() if name not in start or value != start[name]} or None
+
+
+_IPYTHON = (
+    ("IPython.core.extensions", shell.capture_extensions, shell.restore_extensions),
+    ("IPython.extensions.autoreload", shell.capture_autoreload, shell.restore_autoreload),
+    ("IPython", shell.capture_configuration, shell.restore_configuration),
+    ("IPython.core.ultratb", shell.capture_traceback_mode, shell.restore_traceback_mode),
+    ("IPython.core.formatters", shell.capture_printers, shell.restore_printers),
+    (_INLINE, shell.capture_figure_formats, shell.restore_figure_formats),
+    ("IPython.core.alias", shell.capture_aliases, shell.restore_aliases),
+    ("IPython.core.magic", shell.capture_magics, shell.restore_magics),
+)
+"""Before numpy, whose precision `%precision` sets as well, and matplotlib, which `InlineBackend.rc` sets."""
+
 _PARTS = (
     Part("random", "random", random.getstate, random.setstate),
     Part("random", "numpy", _numpy_random, lambda value: _module("numpy.random").set_state(value)),
     Part("random", "torch", _torch_random, _restore_torch_random),
+    *(Part("settings", *each) for each in _IPYTHON),
+    Part("settings", "sys", _recursion, setrecursionlimit),
     Part("settings", "numpy", _numpy_settings, _restore_numpy_settings),
     Part("settings", "pandas", _pandas_options, _restore_pandas_options),
+    Part("settings", "sklearn", _sklearn_settings, lambda value: _module("sklearn").set_config(**value)),
     Part("settings", "matplotlib", _matplotlib_parameters, _restore_matplotlib_parameters),
-    Part("settings", "decimal", lambda: decimal.getcontext().copy(), _restore_decimal),
-    Part("settings", "locale", lambda: locale.setlocale(locale.LC_ALL), _restore_locale),
+    Part("settings", "decimal", lambda: getcontext().copy(), _restore_decimal),
+    Part("settings", "locale", lambda: setlocale(locale.LC_ALL), _restore_locale),
     Part("settings", "logging", _logging, _restore_logging),
     Part("settings", "warnings", _warnings_filters, _restore_warnings_filters),
     Part("environment", "os", _environment, _restore_environment),
-    Part("directory", "os", os.getcwd, os.chdir),
+    Part(MODULES, "sys", modules.capture, modules.restore),
+    Part("directory", "os", getcwd, chdir),
     Part("path", "sys", lambda: list(sys.path), _restore_path),
 )

@@ -21,6 +21,7 @@ CLOUD_API = "https://api.prefect.cloud/api/accounts/"
 CLOUD_UI = "https://app.prefect.cloud/account/"
 SETTINGS = ("PREFECT_API_URL", "PREFECT_API_KEY", "PREFECT_API_AUTH_STRING")
 LOCAL = "local server"
+CHOSEN = "PREFECT_API_URL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,18 @@ class Connection:
         return f"{root.rstrip('/')}/{path}"
 
     @property
+    def command(self) -> str:
+        """What to type for a server of nb2ops's own, where this one does not answer."""
+        if self.origin == LOCAL:
+            return "nb2ops up"
+        return "unset PREFECT_API_URL" if self.origin == CHOSEN else "prefect config unset PREFECT_API_URL"
+
+    @property
     def remedy(self) -> str:
-        """What to type when it does not answer."""
+        """What to do when it does not answer, as a sentence."""
         if self.origin == LOCAL:
             return "Type `nb2ops up`; `nb2ops doctor` says more."
-        return "Start that server, or unset PREFECT_API_URL so that nb2ops runs one of its own."
+        return f"Start that server, or type `{self.command}` so that nb2ops runs one of its own."
 
     def __str__(self) -> str:
         return f"{self.url} ({self.origin})"
@@ -89,7 +97,7 @@ def configured() -> Connection | None:
     said = {**settings, **{name: os.environ[name] for name in SETTINGS if os.environ.get(name)}}
     if not said.get("PREFECT_API_URL"):
         return None
-    origin = "PREFECT_API_URL" if os.environ.get("PREFECT_API_URL") else f"profile {profile}"
+    origin = CHOSEN if os.environ.get("PREFECT_API_URL") else f"profile {profile}"
     url, credentials = _without_credentials(said["PREFECT_API_URL"].rstrip("/"))
     auth = said.get("PREFECT_API_AUTH_STRING") or credentials
     return Connection(url, origin, auth, said.get("PREFECT_API_KEY"))

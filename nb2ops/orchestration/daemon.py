@@ -19,10 +19,11 @@ from pathlib import Path
 from threading import Thread
 
 from nb2ops.orchestration.home import PRIVATE_FILE, private_folder
-from nb2ops.orchestration.waiting import wait_until
+from nb2ops.runtime.processes import wait_until
 
 LOG_LIMIT = 5_000_000  # bytes; a longer log is set aside at the next start
 KILLED_WITHIN = 5.0
+ASKED_FOR = 1.0  # seconds; whoever asks whether a daemon runs holds its lock for microseconds
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Daemon:
         private_folder(self.home)
         descriptor = os.open(self.lock, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
         try:
-            if not _locked(descriptor, fcntl.LOCK_EX):
+            if not _taken(descriptor):
                 return False
             os.ftruncate(descriptor, 0)
             pid = self._spawn(prepare(), descriptor)
@@ -134,6 +135,19 @@ class Daemon:
             )
         Thread(target=process.wait, daemon=True).start()  # no zombie where this process lives on
         return process.pid
+
+
+def _taken(descriptor: int) -> bool:
+    """Take the lock for good; False where a daemon has it. Those who only ask whether it runs are waited for."""
+    wait_until(lambda: _locked(descriptor, fcntl.LOCK_EX) or not _shared(descriptor), ASKED_FOR)
+    return _locked(descriptor, fcntl.LOCK_EX)
+
+
+def _shared(descriptor: int) -> bool:
+    """Whether those who hold the lock only ask."""
+    shared = _locked(descriptor, fcntl.LOCK_SH)
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
+    return shared
 
 
 def _locked(descriptor: int, kind: int) -> bool:

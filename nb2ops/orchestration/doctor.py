@@ -54,9 +54,13 @@ def _packages() -> Iterator[Finding]:
 def _services(pool: str) -> Iterator[Finding]:
     try:
         connection = connect()
-        found = check(connection)
     except ServiceError as error:
         yield Finding(False, str(error), "nb2ops up")
+        return
+    try:
+        found = check(connection)
+    except ServiceError as error:
+        yield Finding(False, str(error), connection.command)
         return
     yield Finding(True, f"Prefect {found} answers at {connection}.")
     yield _pool(connection, pool)

@@ -7,13 +7,16 @@ server and imports Prefect (1.3 CPU-seconds).
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from nb2ops.errors import Nb2opsError, UsageError
+import httpx
+
+from nb2ops.errors import Nb2opsError, ServiceError, UsageError
 from nb2ops.model import Json, RunResult
 from nb2ops.orchestration.bundle import load_flow
 from nb2ops.orchestration.connection import Connection
@@ -42,7 +45,7 @@ def execute(
         on_progress: told what takes time before the run begins.
 
     Raises:
-        ServiceError: no Prefect server answers, and none could be started.
+        ServiceError: no Prefect server answers, and none could be started; or it failed later.
         UsageError: the folder is not a bundle, or a parameter does not fit.
     """
     supervisor = Supervisor.start()
@@ -72,20 +75,53 @@ def _run_flow(
             _drain()
     except Exception as error:
         if commission.result is None:
+            _raise_trouble(connection, error)
             raise
         warning = f"Prefect could not be told how the run ended: {error}"
         return replace(commission.result, warnings=(*commission.result.warnings, warning))
     finally:
         COMMISSION.reset(token)
     if commission.result is None:
-        raise _problem(bundle, state)
+        raise _problem(bundle, state, connection)
     return commission.result
 
 
-def _problem(bundle: Path, state: Any) -> Nb2opsError:
+def _problem(bundle: Path, state: Any, connection: Connection) -> Nb2opsError:
     """Return why a flow ended before its steps could begin."""
     error = state.result(raise_on_failure=False)
-    return error if isinstance(error, Nb2opsError) else UsageError(f"{bundle}: {state.message}")
+    if isinstance(error, Nb2opsError):
+        return error
+    _raise_trouble(connection, error)
+    return UsageError(f"{bundle}: {state.message}")
+
+
+def _raise_trouble(connection: Connection, error: Exception) -> None:
+    """Raise what failed between us and Prefect as an error with a remedy; do nothing for any other error.
+
+    Prefect's client raises errors of its own, caused by httpx's.
+    """
+    cause: BaseException | None = error
+    while cause and not isinstance(cause, Nb2opsError | httpx.HTTPError | ConnectionError):
+        cause = cause.__cause__ or cause.__context__
+    if cause and not isinstance(cause, Nb2opsError):
+        said = str(cause).partition("\n")[0] or type(cause).__name__
+        raise ServiceError(f"Prefect failed at {connection}: {said}. {connection.remedy}") from error
+
+
+@contextmanager
+def server() -> Iterator[None]:
+    """Have Prefect's API at hand while a flow is called: the chosen one, else the local server of nb2ops.
+
+    Example:
+        with server():
+            my_flow()
+
+    Raises:
+        ServiceError: no server answers, and none could be started.
+    """
+    connection = ensure_server(lambda message: print(message, file=sys.stderr))  # noqa: T201  flow.py has no other voice
+    with _settings(connection):
+        yield
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from pathlib import Path
+from signal import SIGTERM
 from typing import Any
 
 from prefect.cache_policies import NO_CACHE
@@ -29,13 +30,15 @@ from prefect.states import Completed
 from prefect.tasks import Task
 
 from nb2ops.model import Json, Pipeline, RunResult, Step, StepState
+from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.current import CurrentFlow, current_flow
 from nb2ops.orchestration.ending import conclude, task_state
 from nb2ops.orchestration.interruption import interruptible
 from nb2ops.orchestration.logs import StepLogs
 from nb2ops.orchestration.options import RunOptions
-from nb2ops.orchestration.planning import mark, plan_run
+from nb2ops.orchestration.planning import flow_connection, mark, plan_run
 from nb2ops.orchestration.publishing import publish
+from nb2ops.orchestration.watching import watched
 from nb2ops.runtime.supervision import Supervisor
 from nb2ops.wire import read_pipeline
 
@@ -89,8 +92,9 @@ def pipeline(flow_file: str, parameters: Mapping[str, Any]) -> Iterator[Steps]:
     with interruptible(commission.supervisor.cancel) as interruption:
         try:
             steps.begin(current, bundle, parameters)
-            yield steps
-            steps.wait()
+            with watched(_watchable(current), str(current.run.id), steps.cancel):
+                yield steps
+                steps.wait()
         except BaseException:
             commission.supervisor.close()  # ends what runs; the record says Crashed
             raise
@@ -100,6 +104,11 @@ def pipeline(flow_file: str, parameters: Mapping[str, Any]) -> Iterator[Steps]:
             interruption.pass_on()  # the worker itself is going: what becomes of its runs is Prefect's to say
         publish(result)
         conclude(current, source.notebook, result)
+
+
+def _watchable(current: CurrentFlow) -> Connection | None:
+    """Where to ask whether the run is cancelled; of a deployment's runs the worker is told."""
+    return None if current.is_deployed else flow_connection()
 
 
 class Steps:
@@ -137,6 +146,10 @@ class Steps:
         """Wait for every step that was submitted."""
         for future in self._futures:
             future.wait()
+
+    def cancel(self) -> None:
+        """End what runs, because Prefect wants it."""
+        self.commission.supervisor.cancel(128 + SIGTERM, by="Prefect")
 
     def heard(self, event: Json) -> None:
         """Pass an event of the run on to the step's log and to whoever started the run."""

@@ -6,7 +6,6 @@ process through its environment.
 
 from __future__ import annotations
 
-import getpass
 import os
 import secrets
 from collections.abc import Mapping
@@ -14,11 +13,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nb2ops.orchestration.home import home, private_folder
+from nb2ops.orchestration.home import PRIVATE_FOLDER, home, private_folder
 
 NOTEBOOK_VARIABLE = "NB2OPS_NOTEBOOK"
 VERSION_VARIABLE = "NB2OPS_VERSION"
-OWNER_VARIABLE = "NB2OPS_OWNER"
 DIRECTORY_VARIABLE = "NB2OPS_DIRECTORY"
 KERNEL_VARIABLE = "NB2OPS_KERNEL"
 TIMEOUT_VARIABLE = "NB2OPS_TIMEOUT"
@@ -71,7 +69,6 @@ class RunOptions:
         said = {
             NOTEBOOK_VARIABLE: self.notebook,
             VERSION_VARIABLE: self.version,
-            OWNER_VARIABLE: getpass.getuser(),
             DIRECTORY_VARIABLE: self.directory,
             KERNEL_VARIABLE: self.kernel,
             TIMEOUT_VARIABLE: self.timeout,
@@ -87,7 +84,7 @@ class RunOptions:
     def run_folder(self, run: str) -> Path:
         """Return the run's own folder, made."""
         folder = self.folder or store(self._beside) / "runs" / run
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
         return folder
 
     @property
@@ -101,10 +98,13 @@ def new_run_id() -> str:
 
 
 def store(place: Path) -> Path:
-    """Return the folder of nb2ops at `place`, unknown to git, or the user's own where it cannot be written."""
+    """Return the folder of nb2ops at `place`, or the user's own where it cannot be written.
+
+    Where it was missing it is made for its owner alone, as what notebooks print may be confidential; git ignores it.
+    """
     folder = place / STORE
     try:
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
         (folder / ".gitignore").write_text("*\n", encoding="utf-8")
     except OSError:
         return private_folder(home() / "notebooks")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,14 @@ from prefect.runtime import deployment
 from prefect.settings import get_current_settings
 from pydantic_core import to_jsonable_python
 
-from nb2ops.model import Json, Pipeline
+from nb2ops.errors import UsageError
+from nb2ops.model import Json, Parameter, Pipeline
 from nb2ops.orchestration import labels
 from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.current import CurrentFlow
+from nb2ops.orchestration.home import signing_key
 from nb2ops.orchestration.options import RunOptions, new_run_id
+from nb2ops.parameter_types import typed
 from nb2ops.runtime.supervision import RunPlan
 
 
@@ -29,6 +33,7 @@ def plan_run(
         run=run,
         bundle=bundle,
         folder=options.run_folder(run),
+        source=options.notebook,
         output=options.output,
         parameters=values,
         origins=origins(pipeline, values),
@@ -42,6 +47,7 @@ def plan_run(
         cause=labels.cause(scheduled=flow_run.auto_scheduled, deployed=flow_run.deployment_id is not None),
         attempt=flow_run.run_count,
         on_death=obituary(flow_run),
+        signing_key=signing_key(),
     )
 
 
@@ -57,8 +63,25 @@ def json_values(pipeline: Pipeline, parameters: Mapping[str, Any]) -> Json:
 
 def origins(pipeline: Pipeline, values: Json) -> Mapping[str, str]:
     """Return for each parameter whether its value is the notebook's ("default") or somebody's choice ("given")."""
-    defaults = {each.name: each.value for each in pipeline.parameters if not each.computed}
-    return {name: "default" if (name, value) in defaults.items() else "given" for name, value in values.items()}
+    known = {each.name: each for each in pipeline.parameters if not each.computed}
+    return {
+        name: "default" if name in known and _is_default(known[name], value) else "given"
+        for name, value in values.items()
+    }
+
+
+def _is_default(parameter: Parameter, value: Any) -> bool:
+    """Whether a value is the default in value and type: as it is written, or as Prefect makes it fit the parameter.
+
+    Example:
+        >>> _is_default(Parameter("n", "Any", "0", 0), False), _is_default(Parameter("x", "float", "1", 1), 1.0)
+        (False, True)
+    """
+    try:
+        fitting = to_jsonable_python(typed(parameter, parameter.value))
+    except UsageError:
+        fitting = parameter.value
+    return json.dumps(value) in {json.dumps(parameter.value), json.dumps(fitting)}
 
 
 def mark(current: CurrentFlow, pipeline: Pipeline, options: RunOptions, plan: RunPlan) -> None:
@@ -76,17 +99,24 @@ def mark(current: CurrentFlow, pipeline: Pipeline, options: RunOptions, plan: Ru
         current.client.update_flow_run(current.run.id, tags=[*current.run.tags, tag])
 
 
-def obituary(flow_run: FlowRun) -> Json | None:
-    """Return the request that tells Prefect of the run's death, for when this process cannot send it any more."""
+def flow_connection() -> Connection | None:
+    """Return the API of the flow that is running; None for Prefect's ephemeral server, which dies with this process."""
     api = get_current_settings().api
     if api.url is None:
-        return None  # Prefect's ephemeral server dies with this process
-    connection = Connection(
+        return None
+    return Connection(
         str(api.url).rstrip("/"),
         "flow run",
         auth=api.auth_string.get_secret_value() if api.auth_string else None,
         key=api.key.get_secret_value() if api.key else None,
     )
+
+
+def obituary(flow_run: FlowRun) -> Json | None:
+    """Return the request that tells Prefect of the run's death, for when this process cannot send it any more."""
+    connection = flow_connection()
+    if connection is None:
+        return None
     state = {"type": "CRASHED", "name": "Crashed", "message": "The process of the flow ended without a word."}
     return {
         "url": f"{connection.url}/flow_runs/{flow_run.id}/set_state",

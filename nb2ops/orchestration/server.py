@@ -20,7 +20,7 @@ from nb2ops.orchestration.api import check
 from nb2ops.orchestration.connection import LOCAL, SETTINGS, Connection
 from nb2ops.orchestration.daemon import Daemon, Launch
 from nb2ops.orchestration.home import private_folder, write_private
-from nb2ops.orchestration.waiting import wait_until
+from nb2ops.runtime.processes import wait_until
 
 HOST = "127.0.0.1"
 READY_WITHIN = 120.0  # seconds; the first start makes the database and takes about 15

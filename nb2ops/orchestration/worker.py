@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from dataclasses import dataclass
@@ -12,7 +13,8 @@ from nb2ops.model import Json
 from nb2ops.orchestration.api import request
 from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.daemon import Daemon, Launch
-from nb2ops.orchestration.waiting import wait_until
+from nb2ops.orchestration.home import write_private
+from nb2ops.runtime.processes import wait_until
 
 POOL = "nb2ops"
 READY_WITHIN = 60.0
@@ -43,11 +45,12 @@ class Worker:
             False where it ran already.
 
         Raises:
-            ServiceError: it did not start.
+            ServiceError: it did not start, or one runs that works for another Prefect.
         """
         ensure_pool(connection, POOL)
         before = self._heartbeat(connection)
         if not self.daemon.start(lambda: self._launch(connection)):
+            self._check_loyalty(connection)
             return False
         wait_until(lambda: self._heartbeat(connection) != before or not self.daemon.running(), READY_WITHIN)
         if not self.daemon.running() or self._heartbeat(connection) == before:
@@ -70,7 +73,21 @@ class Worker:
         found = [each for each in workers(connection, POOL) if each["name"] == self.name]
         return found[0]["last_heartbeat_time"] if found else None
 
+    @property
+    def _file(self) -> Path:
+        return self.home / "worker.json"
+
+    def _check_loyalty(self, connection: Connection) -> None:
+        """Refuse a worker that was started for another Prefect: it may be running something."""
+        known = json.loads(self._file.read_text(encoding="utf-8"))["api"] if self._file.exists() else connection.url
+        if known != connection.url:
+            raise ServiceError(
+                f"The worker here works for Prefect at {known}, not for {connection}. "
+                "Type `nb2ops down`, which ends what it runs, then `nb2ops up`."
+            )
+
     def _launch(self, connection: Connection) -> Launch:
+        write_private(self._file, json.dumps({"api": connection.url}))
         command = ["worker", "start", "--pool", POOL, "--type", "process", "--name", self.name]
         return Launch(
             [sys.executable, "-m", "prefect", *command],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from nb2ops.model import Json
+from nb2ops.runtime.files import PRIVATE
 
 EVENTS = "events.jsonl"
 TEXT_LIMIT = 1 << 16
@@ -34,7 +36,8 @@ class EventLog:
     def __init__(self, folder: Path, on_event: OnEvent) -> None:
         self.entries: list[Json] = []
         self.problem: OSError | None = None
-        self._file = (folder / EVENTS).open("a", encoding="utf-8", errors="replace")
+        descriptor = os.open(folder / EVENTS, os.O_WRONLY | os.O_APPEND | os.O_CREAT, PRIVATE)
+        self._file = os.fdopen(descriptor, "a", encoding="utf-8", errors="replace")
         self._lock = threading.Lock()
         self._on_event = on_event
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+PRIVATE = 0o600
+PRIVATE_FOLDER = 0o700
 
 
 def write_bytes(path: Path, data: bytes, mode: int = 0o644) -> None:
@@ -28,8 +32,8 @@ def write_json(path: Path, value: Any, mode: int = 0o644) -> None:
 
 
 def copy(source: Path, target: Path) -> None:
-    """Copy a file as `write_bytes` does."""
-    _replace(target, lambda temporary: shutil.copyfile(source, temporary), 0o644)
+    """Copy a file as `write_bytes` does; what is private stays so."""
+    _replace(target, lambda temporary: shutil.copyfile(source, temporary), stat.S_IMODE(source.stat().st_mode))
 
 
 def _replace(path: Path, fill: Callable[[Path], object], mode: int) -> None:

@@ -213,7 +213,7 @@ def connect(spec: KernelSpec, base: Path) -> tuple[Path, Json]:
 
 
 def kernel_environment(
-    inherited: Mapping[str, str], run: str, temporary: Path, hash_seed: str, modules: Path
+    inherited: Mapping[str, str], run: str, temporary: Path, hash_seed: str, modules: Path | None
 ) -> dict[str, str]:
     """Return the environment that all kernels of a run share: no credentials, one hash seed, the run's marker.
 
@@ -222,10 +222,10 @@ def kernel_environment(
         run: the run's id.
         temporary: the run's folder for temporary files.
         hash_seed: for `PYTHONHASHSEED`.
-        modules: the bundle's folder of local modules; it need not be there.
+        modules: a folder of modules that come before any other.
     """
     kept = {name: value for name, value in inherited.items() if not name.startswith(_PRIVATE)}
     ours = {MARKER: run, "TMPDIR": str(temporary), "PYTHONHASHSEED": hash_seed}
-    if modules.is_dir():
+    if modules is not None:
         ours["PYTHONPATH"] = os.pathsep.join([str(modules), *filter(None, [kept.get("PYTHONPATH")])])
     return {**kept, **ours}

@@ -234,12 +234,12 @@ def crashed_run(bundle: Path, folder: Path) -> RunResult:
 
 
 def write(record: Json, path: Path) -> None:
-    """Write a record; numbers that JSON does not know become "NaN", "Infinity" and "-Infinity".
+    """Write a record for its owner alone; numbers that JSON does not know become "NaN", "Infinity" and "-Infinity".
 
     Raises:
         OSError: it could not be written.
     """
-    files.write_json(path, to_jsonable_python(record, inf_nan_mode="strings"))
+    files.write_json(path, to_jsonable_python(record, inf_nan_mode="strings"), files.PRIVATE)
 
 
 def result_of(record: Json, path: Path | None) -> RunResult:

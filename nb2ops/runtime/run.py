@@ -55,11 +55,10 @@ class Run:
         self.pipeline = read_pipeline(plan.bundle)
         spec = find_kernel(plan.kernel or self.pipeline.kernel)
         values = _given(self.pipeline, plan)
-        _check_folders(plan)
+        _check_folders(plan, self.pipeline.notebook)
         self.scratch = make_scratch()
         seed = _hash_seed()
-        modules = plan.bundle / "modules"
-        environment = kernel_environment(os.environ, plan.run, self.scratch / "tmp", seed, modules)
+        environment = kernel_environment(os.environ, plan.run, self.scratch / "tmp", seed, _modules(plan))
         self.kernels = Kernels(self.scratch, environment)
         self._events = EventLog(plan.folder, on_event)
         self._setting = Setting(
@@ -75,6 +74,7 @@ class Run:
             events=self._events,
             launch=launch,
         )
+        self._free = threading.BoundedSemaphore(max(2, len(os.sched_getaffinity(0))))
         self._lock = threading.Lock()
         self._idle = threading.Condition(self._lock)
         self._running: list[StepRun] = []
@@ -86,13 +86,19 @@ class Run:
         self._timer = self._limit(plan.timeout)
 
     def run_step(self, name: str) -> StepResult:
-        """Run a step and return how it ended; one that may not start any more is NOT_RUN."""
-        step = self.pipeline.step(name)
+        """Run a step and return how it ended; one that may not start any more is NOT_RUN.
+
+        As many steps run at once as there are processors, two at least; others wait for their turn.
+        """
+        with self._free:
+            return self._run_step(self.pipeline.step(name))
+
+    def _run_step(self, step: Step) -> StepResult:
         with self._lock:
             if not self._may_start(step):
-                return StepResult(name, StepState.NOT_RUN)
-            self._attempts[name] = self._attempts.get(name, 0) + 1
-            step_run = StepRun(self._setting, step, self._attempts[name])
+                return StepResult(step.name, StepState.NOT_RUN)
+            self._attempts[step.name] = self._attempts.get(step.name, 0) + 1
+            step_run = StepRun(self._setting, step, self._attempts[step.name])
             self._running.append(step_run)
         try:
             return self._note(step_run, step_run.execute())
@@ -203,12 +209,22 @@ def _copy(path: Path, output: Path) -> tuple[Path, list[str]]:
     return output / path.name, []
 
 
-def _check_folders(plan: RunPlan) -> None:
+def _check_folders(plan: RunPlan, notebook: str) -> None:
     if not plan.directory.is_dir():
         raise UsageError(f"Working directory {plan.directory}: there is no such folder.")
     for folder in (plan.output, plan.folder):
         if folder:
+            _keep_sources(plan, folder / notebook)
             _make_writable(folder)
+
+
+def _keep_sources(plan: RunPlan, executed: Path) -> None:
+    sources = (plan.source, plan.bundle / executed.name)
+    if executed.resolve() in {source.resolve() for source in sources if source}:
+        raise UsageError(
+            f"Folder {executed.parent}: the executed notebook would overwrite {executed.name} itself. "
+            "Choose another folder."
+        )
 
 
 def _make_writable(folder: Path) -> None:
@@ -294,3 +310,14 @@ def _user() -> str | None:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user may have no name
         return None
+
+
+def _modules(plan: RunPlan) -> Path | None:
+    """Return the bundle's folder of local modules, None where the working directory holds the very same ones."""
+    folder = plan.bundle / "modules"
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    there = [plan.directory / path.relative_to(folder) for path in files]
+    same = all(
+        here.is_file() and here.read_bytes() == path.read_bytes() for path, here in zip(files, there, strict=True)
+    )
+    return None if same else folder

@@ -131,11 +131,11 @@ class StepRun:
     def _write_job(self) -> None:
         shared, count = self.setting, self._count(self.step.cells[0].cell)
         for path in (self._report_file, handover.pack(shared.folder, self.step.name)):
-            path.parent.mkdir(exist_ok=True)
+            path.parent.mkdir(exist_ok=True, mode=files.PRIVATE_FOLDER)
             path.unlink(missing_ok=True)  # an earlier try's
         if self._calls:
             job = handover.make_job(shared.pipeline, self.step, shared.folder, key=shared.key, count=count)
-            files.write_json(self._calls.job, job, 0o600)
+            files.write_json(self._calls.job, job, files.PRIVATE)
 
     def _values(self) -> Mapping[str, Any]:
         return self.setting.values if self.step == self.setting.pipeline.parameters_step else {}

@@ -41,6 +41,7 @@ class RunPlan:
         directory: the kernels' working directory.
         parameters: name -> JSON value, as the flow was given them.
         origins: name -> "given" or "default"; only given parameters are injected.
+        source: the notebook that the bundle was made of, which no run may overwrite.
         output: a folder that gets copies of the executed notebook and the record (`-o DIR`).
         kernel: the kernel's name in place of the notebook's.
         timeout, cell_timeout: seconds for the run and for each cell.
@@ -56,6 +57,7 @@ class RunPlan:
     directory: Path
     parameters: Mapping[str, Any] = field(default_factory=dict)
     origins: Mapping[str, str] = field(default_factory=dict)
+    source: Path | None = None
     output: Path | None = None
     kernel: str | None = None
     timeout: float | None = None
@@ -151,15 +153,16 @@ class Supervisor:
         finally:
             self._steps.discard(name)
 
-    def cancel(self, exit_code: int) -> None:
+    def cancel(self, exit_code: int, by: str | None = None) -> None:
         """End all processes of the run within 5 seconds; returns at once and may be called from a signal handler.
 
         Steps that run are then answered as cancelled.
 
         Args:
             exit_code: 130 after SIGINT, 143 after SIGTERM.
+            by: who asks for it, where no signal does.
         """
-        self._channel.send({"op": "cancel", "exit_code": exit_code})
+        self._channel.send({"op": "cancel", "exit_code": exit_code, "by": by})
         self._cancels.put(exit_code)
 
     def finish(self) -> RunResult:

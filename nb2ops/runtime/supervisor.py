@@ -45,6 +45,7 @@ class Desk:
         self._cancelled: Failure | None = None
         self._finishing = False
         self._orphaned = False
+        self._answered = False
 
     def serve(self) -> None:
         """Work until the run is finished or the flow process has gone and all is cleaned up."""
@@ -82,8 +83,9 @@ class Desk:
         self._answer(message, lambda run: run.close(), last=True)
 
     def _cancel(self, message: Json) -> None:
-        name = {130: "SIGINT", 143: "SIGTERM"}.get(message["exit_code"], "a request")
-        self._cancelled = Failure(StepState.CANCELLED, f"interrupted by {name}")
+        signals = {130: "SIGINT", 143: "SIGTERM"}
+        by = message.get("by") or signals.get(message["exit_code"], "a request")
+        self._cancelled = Failure(StepState.CANCELLED, f"interrupted by {by}")
         if self._run:
             _in_thread(partial(self._run.stop, self._cancelled))
 
@@ -93,13 +95,13 @@ class Desk:
         assert run is not None  # begin comes first
 
         def answer() -> None:
-            self._reply(message, lambda: act(run))
+            self._reply(message, lambda: act(run), last=last)
             if last:
                 self._end()
 
         _in_thread(answer)
 
-    def _reply(self, message: Json, act: Callable[[], object]) -> None:
+    def _reply(self, message: Json, act: Callable[[], object], *, last: bool = False) -> None:
         from nb2ops.wire import encode
 
         try:
@@ -108,6 +110,8 @@ class Desk:
             reply = {"error": str(error), "kind": "usage"}
         except Exception as error:  # whatever it is, the flow waits for an answer
             reply = {"error": f"{type(error).__name__}: {error}", "kind": "defect"}
+        if last:  # once the flow process hears it, it closes the channel, and that is no death
+            self._answered = True
         self._channel.send({"reply": message["id"], **reply})
 
     def _launch(self, spec: KernelSpec, directory: Path, log: Path) -> Kernel:
@@ -126,7 +130,7 @@ class Desk:
 
     def _vanished(self) -> None:
         """The flow process has gone without a goodbye."""
-        self._orphaned = True
+        self._orphaned = not self._answered
         if self._run is None:
             self._tasks.put(None)
         elif not self._finishing:

@@ -201,6 +201,6 @@ def test_metrics_files_and_effects_belong_to_their_cell(kernel: Kernel, tmp_path
     assert files["data.csv", "read"]["resolved"] == str(tmp_path / "data.csv")
     assert files["gone", "read"]["size"] is None
     effects = [(each["kind"], each["what"].split(":")[0]) for each in report["effects"]]
-    assert effects[:2] == [("database", "x.db"), ("subprocess", "true a b")]
+    assert effects[:2] == [("database", "x.db"), ("subprocess", "true")]
     assert effects[2][0] == "subprocess"
     assert effects[3] == ("network", "127.0.0.1")

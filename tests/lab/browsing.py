@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 
-from nb2ops.orchestration.waiting import wait_until
+from nb2ops.runtime.processes import wait_until
 
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = ROOT / "tests" / "screenshots"

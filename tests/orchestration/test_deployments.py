@@ -16,7 +16,7 @@ from nb2ops.orchestration.deployments import list_deployments
 from nb2ops.orchestration.history import RunFilter, list_runs
 from nb2ops.orchestration.options import RunOptions
 from nb2ops.orchestration.timing import make_schedule
-from nb2ops.orchestration.waiting import wait_until
+from nb2ops.runtime.processes import wait_until
 
 from .bundles import Part, write_bundle
 

@@ -3,22 +3,32 @@ from __future__ import annotations
 import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib.metadata import version
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
-from nb2ops.errors import UsageError
+from nb2ops.errors import ServiceError, UsageError
+from nb2ops.inkernel.pack import Pack
 from nb2ops.model import Json, Modifiers, Parameter, Role, RunResult, StepState
 from nb2ops.orchestration.api import request
 from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.execution import execute
 from nb2ops.orchestration.history import RunFilter, list_runs
+from nb2ops.orchestration.home import signing_key
 from nb2ops.orchestration.options import RunOptions
-from nb2ops.orchestration.waiting import wait_until
+from nb2ops.orchestration.planning import origins
+from nb2ops.runtime.handover import pack_key
+from nb2ops.runtime.processes import wait_until
+from nb2ops.wire import read_pipeline
 
 from .bundles import Part, write_bundle
 
@@ -172,21 +182,109 @@ print(result.state.value, result.signal)
 """
 
 
+class TestPrivate:
+    def test_what_a_run_leaves_is_its_owners_and_its_variables_are_readable_afterwards(self, prefect, tmp_path):
+        bundle = write_bundle(
+            tmp_path / "bundle", Part("load", ["x = 42"]), Part("fit", ["x"], ["load"], {"x": "load"})
+        )
+        result = execute(bundle, {}, RunOptions(notebook=tmp_path / "tiny.ipynb"), lambda event: None)
+        record = Path(result.record)
+        assert (mode(tmp_path / ".nb2ops"), mode(record.parent), mode(record)) == (0o700, 0o700, 0o600)
+        with Pack(str(record.parent / "packs" / "load.pack"), bytes.fromhex(pack_key(signing_key()))) as pack:
+            assert pack.variables(["x"]) == {"x": 42}
+
+    def test_no_run_overwrites_its_notebook(self, run, tmp_path):
+        (tmp_path / "tiny.ipynb").write_text("mine")
+        with pytest.raises(UsageError, match=r"would overwrite tiny\.ipynb"):
+            run(Part("load", ["1"]), output=tmp_path)
+        assert (tmp_path / "tiny.ipynb").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "origin"),
+    [
+        (Parameter("x", "Any", "1", 1), 1, "default"),
+        (Parameter("x", "Any", "1", 1), 1.0, "given"),
+        (Parameter("x", "Any", "0", 0), False, "given"),
+        (Parameter("x", "float", "1", 1), 1.0, "default"),  # Prefect makes every value of x a float
+        (Parameter("x", "float", "1", 1), 2.0, "given"),
+        (Parameter("x", "Any", "f()", computed=True), 1, "given"),
+    ],
+)
+def test_what_counts_as_given(tmp_path, parameter, value, origin):
+    pipeline = read_pipeline(write_bundle(tmp_path, Part("load", ["1"]), parameters=[parameter]))
+    assert origins(pipeline, {"x": value}) == {"x": origin}
+
+
+def test_a_deployment_hands_on_what_was_said_and_nothing_about_the_user():
+    assert RunOptions().environment == {}
+    said = RunOptions(notebook=Path("/a/nb.ipynb"), kernel="r", timeout=5.0)
+    assert RunOptions.from_environment(said.environment) == said
+
+
+class TestPrefectFails:
+    @pytest.mark.parametrize("status", [404, 500, None])
+    def test_after_it_answered_once(self, prefect_home, tmp_path, monkeypatch, status):
+        bundle = write_bundle(tmp_path / "bundle", Part("load", ["1"]))
+        with failing_prefect(status) as url:
+            monkeypatch.setenv("PREFECT_API_URL", url)
+            with pytest.raises(ServiceError, match=r"Prefect failed at .*unset PREFECT_API_URL") as error:
+                execute(bundle, {}, RunOptions(), lambda event: None)
+        assert error.value.exit_code == 3
+
+
+@contextmanager
+def failing_prefect(status: int | None) -> Iterator[str]:
+    """A server that tells Prefect's version and then fails with `status`; None: it is gone."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path.endswith("/version") else status)
+            self.end_headers()
+            self.wfile.write(json.dumps(version("prefect")).encode())
+
+        def do_POST(self) -> None:
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Keep quiet."""
+
+    def serve() -> None:
+        if status is None:
+            server.handle_request()
+            server.server_close()
+        else:
+            server.serve_forever(poll_interval=0.05)
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=serve)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/api"
+    if status is not None:
+        server.shutdown()
+    thread.join()
+    server.server_close()
+
+
 class TestInterrupted:
+    @pytest.mark.parametrize("command", [["-c", EXECUTE], []], ids=["nb2ops run", "python flow.py"])
+    def test_by_prefect_in_a_run_that_was_started_by_hand(self, prefect, tmp_path, command):
+        process, run = start_busy(prefect, tmp_path, command)
+        cancelling = {"state": {"type": "CANCELLING", "name": "Cancelling"}}
+        request(prefect, "POST", f"/flow_runs/{run['flow_run']}/set_state", cancelling)
+        assert wait_until(lambda: survivors(run["id"]) == [] and state(prefect, run["flow_run"]) == "Cancelled", 8)
+        out, error = process.communicate(timeout=20)
+        if command:
+            assert out == "Cancelled None\n"
+        else:
+            assert process.returncode != 0
+            assert "interrupted by Prefect" in error
+
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
     @pytest.mark.parametrize("command", [["-c", EXECUTE], []], ids=["nb2ops run", "python flow.py"])
     def test_with_two_branches_busy(self, prefect, tmp_path, number, command):
-        bundle = write_bundle(tmp_path / "bundle", Part("left", [BUSY]), Part("right", [BUSY]), Part("late", ["1"]))
-        process = subprocess.Popen(
-            [sys.executable, *command, str(bundle / "flow.py")],
-            env={**os.environ, **prefect.environment},
-            cwd=tmp_path,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert wait_until(lambda: busy(tmp_path) >= 2, 30)
-        run = started(tmp_path)
+        process, run = start_busy(prefect, tmp_path, command)
         process.send_signal(number)
         assert wait_until(lambda: survivors(run["id"]) == [] and state(prefect, run["flow_run"]) == "Cancelled", 5)
         out, error = process.communicate(timeout=20)
@@ -195,6 +293,25 @@ class TestInterrupted:
         else:
             assert process.returncode != 0
             assert "Interrupted" in error
+
+
+def start_busy(prefect: Connection, folder: Path, command: list[str]) -> tuple[subprocess.Popen, Json]:
+    """Start a flow in a process of its own and return it with its run, once two branches are busy."""
+    bundle = write_bundle(folder / "bundle", Part("left", [BUSY]), Part("right", [BUSY]), Part("late", ["1"]))
+    process = subprocess.Popen(
+        [sys.executable, *command, str(bundle / "flow.py")],
+        env={**os.environ, **prefect.environment},
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert wait_until(lambda: busy(folder) >= 2, 30)
+    return process, started(folder)
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
 
 
 def events(folder: Path) -> Iterator[Json]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
 import stat
@@ -8,17 +9,18 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
-from nb2ops.errors import ServiceError
-from nb2ops.orchestration import doctor, services
+from nb2ops.errors import ServiceError, UsageError
+from nb2ops.orchestration import doctor, home, services
 from nb2ops.orchestration.api import check, request
 from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.daemon import Daemon, Launch
 from nb2ops.orchestration.server import Server
-from nb2ops.orchestration.waiting import wait_until
-from nb2ops.orchestration.worker import ensure_pool
+from nb2ops.orchestration.worker import Worker, ensure_pool
+from nb2ops.runtime.processes import wait_until
 
 
 @pytest.fixture
@@ -146,8 +148,51 @@ class TestDaemon:
         assert daemon.stop(0.1)
         assert not daemon.running()
 
+    def test_who_only_asks_keeps_nobody_from_starting_it(self, tmp_path):
+        daemon = Daemon("sleeper", tmp_path)
+        daemon.lock.touch()
+        asking = os.open(daemon.lock, os.O_RDONLY)
+        fcntl.flock(asking, fcntl.LOCK_SH)
+        Timer(0.2, os.close, [asking]).start()
+        assert daemon.start(lambda: self.SLEEP)
+        assert daemon.stop(5)
+
+
+class TestWorker:
+    def test_of_another_prefect_is_refused_and_goes_on(self, prefect, tmp_path):
+        worker = Worker(tmp_path)
+        worker.daemon.start(lambda: TestDaemon.SLEEP)
+        (tmp_path / "worker.json").write_text('{"api": "http://elsewhere:4200/api"}')
+        with pytest.raises(ServiceError, match=r"works for Prefect at http://elsewhere:4200/api.*nb2ops down"):
+            worker.start(prefect)
+        assert worker.stop()
+
+
+class TestHome:
+    def test_a_folder_that_others_may_enter_is_refused_and_left_as_it_is(self, monkeypatch, tmp_path):
+        shared = tmp_path / "shared"
+        shared.mkdir()
+        shared.chmod(0o755)
+        monkeypatch.setenv("NB2OPS_HOME", str(shared))
+        with pytest.raises(UsageError, match=f"chmod 700 {shared}"):
+            home.home()
+        assert mode(shared) == 0o755
+
+    def test_the_signing_key_is_the_given_one_or_made_once(self, no_prefect, monkeypatch):
+        with ThreadPoolExecutor() as pool:
+            (made,) = set(pool.map(lambda _: home.signing_key(), range(8)))
+        assert len(made) == 64
+        assert mode(no_prefect / "signing.key") == 0o600
+        monkeypatch.setenv("NB2OPS_SIGNING_KEY", "given")
+        assert home.signing_key() == "given"
+
 
 class TestDoctor:
+    def test_names_the_way_out_of_the_api_that_was_chosen(self, no_prefect, monkeypatch):
+        monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
+        (finding,) = doctor.diagnose()
+        assert (finding.ok, finding.remedy) == (False, "unset PREFECT_API_URL")
+
     def test_says_what_to_type(self, no_prefect):
         (finding,) = doctor.diagnose()
         assert (finding.ok, finding.remedy) == (False, "nb2ops up")

@@ -60,7 +60,7 @@ def test_credentials_and_names_of_other_kernels_are_not_inherited() -> None:
         "JPY_PARENT_PID": "1",
         "TMPDIR": "/var/tmp",
     }
-    assert kernel_environment(inherited, "r1", Path("/s/tmp"), "7", Path("/none")) == {
+    assert kernel_environment(inherited, "r1", Path("/s/tmp"), "7", None) == {
         "PATH": "/bin",
         "NB2OPS_RUN": "r1",
         "TMPDIR": "/s/tmp",

@@ -170,6 +170,47 @@ def test_the_flow_process_is_killed(lab: Lab, mailbox: tuple[str, list[Json]]) -
     assert notebook["cells"][0]["outputs"][0]["text"] == ["set up\n"]
 
 
+HASTY = """
+import json, socket, sys, threading
+from nb2ops.runtime.control import Channel
+from nb2ops.runtime.supervisor import Desk
+
+class Answering(Channel):
+    def send(self, message):
+        super().send(message)
+        if message.get("reply") == 2:
+            closed.wait(10)  # the one who answered goes on only when the flow process has long closed the channel
+
+class Noticing(Desk):
+    def _vanished(self):
+        super()._vanished()
+        closed.set()
+
+def ask():
+    flow.send({"op": "begin", "id": 1, "plan": json.loads(sys.argv[1])})
+    for message in flow.receive():
+        if message.get("reply") == 1:
+            flow.send({"op": "finish", "id": 2})
+        if message.get("reply") == 2:
+            flow.close()
+
+closed = threading.Event()
+ours, theirs = socket.socketpair()
+flow = Channel(ours)
+threading.Thread(target=ask).start()
+Noticing(Answering(theirs)).serve()
+"""
+
+
+def test_a_flow_that_closes_as_soon_as_it_is_answered_has_not_died(lab: Lab, mailbox: tuple[str, list[Json]]) -> None:
+    url, received = mailbox
+    death = {"url": url, "headers": {"authorization": "x"}, "body": {"dead": True}}
+    plan = replace(lab.bundle([Part("a", "1")]), on_death=death)
+    subprocess.run([sys.executable, "-c", HASTY, json.dumps(plan.to_json())], check=True, timeout=30)
+    assert logged(plan.folder, "run-finished")
+    assert received == []
+
+
 def test_a_flow_that_ends_before_its_run_begins_takes_the_supervisor_along() -> None:
     code = "from nb2ops.runtime.supervision import Supervisor; print(Supervisor.start().pid, flush=True)"
     pid = int(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout)

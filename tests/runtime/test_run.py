@@ -7,7 +7,9 @@ from dataclasses import replace
 from importlib.resources import files
 
 import jsonschema
+import pytest
 
+from nb2ops.errors import UsageError
 from nb2ops.model import Parameter, Role, StepState
 
 from .laboratory import Lab, Part
@@ -80,6 +82,7 @@ def test_without_a_given_parameter_nothing_is_injected_and_branches_overlap(lab:
 
 
 def test_what_a_kernel_gets(lab: Lab, monkeypatch) -> None:
+    monkeypatch.delenv("NB2OPS_HOME", raising=False)
     monkeypatch.setenv("PREFECT_API_KEY", "secret")
     monkeypatch.setenv("NB2OPS_SIGNING_KEY", "secret")
     look = "import os, tempfile; print(sorted(k for k in os.environ if k.startswith(('PREFECT', 'NB2OPS'))))"
@@ -119,6 +122,23 @@ def test_the_notebook_may_end_itself(lab: Lab) -> None:
     ]
     assert (lab.folder / "left.txt").exists()
     jsonschema.validate(ran.record, SCHEMA)
+
+
+@pytest.mark.parametrize("output", ["", "linked", "bundle"])
+def test_neither_the_notebook_nor_the_bundle_is_overwritten(lab: Lab, output: str) -> None:
+    plan = lab.bundle([Part("a", "1")])
+    (lab.folder / "linked").symlink_to(lab.folder)
+    source = lab.folder / "nb.ipynb"
+    with pytest.raises(UsageError, match=r"would overwrite nb\.ipynb itself"):
+        lab.run(replace(plan, source=source, output=lab.folder / output), ["a"])
+    assert not source.exists()
+
+
+def test_what_a_run_leaves_is_for_its_owner_alone(lab: Lab) -> None:
+    plan = replace(lab.bundle([Part("a", "x = 1"), Part("b", "x", loads={"x": "a"})]), output=lab.folder / "out")
+    lab.run(plan, ["a"], ["b"])
+    private = ["run/record.json", "run/events.jsonl", "run/reports", "run/packs", "out/record.json"]
+    assert {name: (lab.folder / name).stat().st_mode & 0o077 for name in private} == dict.fromkeys(private, 0)
 
 
 def test_a_selection_of_steps_uses_what_earlier_runs_left(lab: Lab) -> None:

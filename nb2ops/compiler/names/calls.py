@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -11,16 +12,17 @@ from nb2ops.compiler.names import magics
 from nb2ops.compiler.names.arguments import Arguments, read_arguments
 from nb2ops.compiler.names.effects import apply_effect, call_taken_method
 from nb2ops.compiler.names.functions import METHOD, call_code, call_method, class_of, invoke_all
-from nb2ops.compiler.names.values import Region, Value, fresh
+from nb2ops.compiler.names.values import Region, Value, fresh, join, link
 from nb2ops.compiler.names.walk import Walk
 
 Evaluate = Callable[[ast.AST, Walk], Value]
 MUTATING_STATE_METHODS = frozenset(
     {"update", "append", "insert", "remove", "pop", "clear", "setdefault", "extend", "use", "set"}
 )
-UNKNOWN_FUNCTION = replace(UNKNOWN, seeds=True, sets=("settings",))
-"""A function of a library that no table names: it may seed, and change settings."""
-LOCAL_FUNCTION = replace(UNKNOWN_FUNCTION, sets=("settings", "environment", "directory", "path"))
+_CONFIGURES = re.compile(r"_?(set|seed|manual_seed|use|config|init|setup|register|enable|disable|activate|apply|reset)")
+CONFIGURING_FUNCTION = replace(UNKNOWN, seeds=True, sets=("settings",))
+"""A function of a library that no table names and whose name says that it configures something."""
+LOCAL_FUNCTION = replace(CONFIGURING_FUNCTION, sets=("settings", "environment", "directory", "path", "modules"))
 """A function of a module beside the notebook."""
 
 
@@ -61,6 +63,8 @@ def _call_reference(name: str, arguments: Arguments, node: ast.Call, walk: Walk)
             return open_file(arguments, arguments.text("0") or arguments.text("file"), "1", node, walk)
         case "builtins.super" if not arguments.all:
             return _super(walk)
+        case "builtins.type" if len(arguments.positional) > 1:
+            return Value("class", link([*arguments.all, Value(None, Region())]))
         case "builtins.type" if len(arguments.positional) == 1 and arguments.positional[0].code:
             return class_of(arguments.positional[0])
         case "builtins.setattr" if arguments.positional and (arguments.positional[0].kind or "").startswith("ref:"):
@@ -77,9 +81,10 @@ def _call_reference(name: str, arguments: Arguments, node: ast.Call, walk: Walk)
 
 
 def _unknown(name: str, walk: Walk) -> Effect:
+    """What a function may do that no table names: one that says so may seed, and change settings."""
     if name.split(".")[0] in walk.local_modules:
         return LOCAL_FUNCTION
-    return UNKNOWN if name.rpartition(".")[2][:1].isupper() else UNKNOWN_FUNCTION
+    return CONFIGURING_FUNCTION if _CONFIGURES.match(name.rpartition(".")[2]) else UNKNOWN
 
 
 def _is_steady(effect: Effect, arguments: Arguments) -> bool:
@@ -123,15 +128,18 @@ def open_file(arguments: Arguments, path: str | None, mode: str, node: ast.AST, 
 def _call_method(receiver: Value, name: str, arguments: Arguments, node: ast.Call, walk: Walk) -> Value:
     if receiver.kind == "pathlib.Path" and name == "open":
         return open_file(arguments, None, "0", node, walk)
-    if receiver.kind != "super":
-        own = call_method(receiver, name, arguments, node, walk)
-        if own is not None:
-            return own
+    own = call_method(receiver, name, arguments, node, walk) if receiver.kind != "super" else None
+    if own is not None and receiver.kind in (None, "instance", "class"):
+        return own
+    if receiver.kind in ("dict", "list", "set", "defaultdict") and any(value.code for value in arguments.all):
+        for value in (receiver, *arguments.all):
+            walk.identity(value)
     effect = knowledge().method(receiver.kind, name) if receiver.kind else None
     if effect is None and not receiver.code:
         effect = knowledge().method("any", name)
     if effect is not None:
-        return apply_effect(effect, f".{name}", receiver, arguments, node, walk)
+        value = apply_effect(effect, f".{name}", receiver, arguments, node, walk)
+        return value if own is None else join(own, value)
     if receiver.code and receiver.kind != "super":
         invoke_all(receiver, node, walk)
     return apply_effect(UNKNOWN, f".{name}", receiver, arguments, node, walk)
@@ -141,7 +149,10 @@ def _call_value(target: Value, arguments: Arguments, node: ast.Call, walk: Walk)
     if target.kind and target.kind.startswith(METHOD):
         return call_taken_method(target, arguments, node, walk)
     if target.code:
-        return call_code(target, arguments, node, walk)
+        value = call_code(target, arguments, node, walk)
+        if target.kind is None:  # it may be something of a library that only holds the notebook's code
+            walk.change(target, node, f"calls {_callee(node)}()")
+        return value
     return apply_effect(UNKNOWN, _callee(node), target, arguments, node, walk)
 
 

@@ -112,7 +112,7 @@ def _apply_states(effect: Effect, how: str, arguments: Arguments, node: ast.AST,
     if effect.asks:
         walk.warn("NB113", node, f"{how}, which asks for input: nobody answers in a pipeline")
     if effect.patches:
-        walk.warn("NB112", node, f"{how}, which other steps do not see")
+        walk.warn("NB112", node, f"{how}, which other steps do not see. Do it in each step that needs it")
 
 
 def _may_draw(value: Value) -> bool:
@@ -162,7 +162,7 @@ def _result(effect: Effect, receiver: Value | None, arguments: Arguments) -> Val
     sources = [item(value) for value in ([receiver] if receiver is not None else arguments.positional)]
     match effect.each:
         case "pairs" if sources:
-            return Value("temporary", Region(), parts=(Value(), sources[0]))
+            return Value("temporary", link(held) or Region(), parts=(Value(), sources[0]))
         case "numbered" if sources:
             return Value("temporary", Region(), parts=(SCALAR, sources[0]))
         case "zipped":

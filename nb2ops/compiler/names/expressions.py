@@ -90,6 +90,7 @@ def _subscript(node: ast.Subscript, walk: Walk) -> Value:
     if owner.kind and owner.kind.startswith("ref:"):
         return Value(owner.kind)
     implied(owner, walk, node)
+    look_up(owner, key, walk)
     if owner.kind == "pandas.Indexer":
         return Value("pandas.DataFrame", Region() if _copies(key) else owner.region)
     if owner.kind in ARRAYS:
@@ -104,6 +105,13 @@ def _subscript(node: ast.Subscript, walk: Walk) -> Value:
     if owner.kind in ("matplotlib", "pandas.GroupBy"):
         return owner
     return SCALAR if owner.each == "scalar" else Value(owner.each, owner.region)
+
+
+def look_up(owner: Value, key: Value, walk: Walk) -> None:
+    """Objects of the notebook's classes are found by identity, unless they say otherwise."""
+    if key.code:
+        walk.identity(owner)
+        walk.identity(key)
 
 
 def _item_kind(kind: str, key: ast.expr) -> str:
@@ -134,11 +142,9 @@ def _common_kind(items: list[Value]) -> str | None:
 
 @evaluate.register
 def _dict(node: ast.Dict, walk: Walk) -> Value:
-    for key in node.keys:
-        if key is not None:
-            evaluate(key, walk)
+    keys = [evaluate(key, walk) for key in node.keys if key is not None]
     values = [evaluate(value, walk) for value in node.values]
-    return share(values, "dict", _common_kind(values))
+    return share([*keys, *values], "dict", _common_kind(values))
 
 
 @evaluate.register
@@ -298,8 +304,9 @@ def _turn(node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp, dr
         for condition in generator.ifs:
             evaluate(condition, walk)
     if isinstance(node, ast.DictComp):
-        evaluate(node.key, walk)
-        return [evaluate(node.value, walk)]
+        key = evaluate(node.key, walk)
+        value = evaluate(node.value, walk)
+        return [value._replace(region=link((key, value)))]
     return [evaluate(node.elt, walk)]
 
 
@@ -355,12 +362,14 @@ def store(target: ast.Attribute | ast.Subscript, value: Value, walk: Walk) -> No
     """Store into an attribute or item: a change of the object that holds it."""
     owner = evaluate(target.value, walk)
     if isinstance(target, ast.Subscript):
-        evaluate(target.slice, walk)
+        key = evaluate(target.slice, walk)
+        look_up(owner, key, walk)
+        hold((owner, key) if key.code else (), walk)
         how = "assigns to an item"
     else:
         how = f"assigns to .{target.attr}"
         functions.set_attribute(owner, target.attr, value, target, walk)
-    if owner.kind == "setting":
+    if owner.kind in ("setting", "logger"):
         walk.set_state("settings", target, how)
     if owner.kind and owner.kind.startswith("ref:"):
         reference = owner.kind[4:]
@@ -369,7 +378,8 @@ def store(target: ast.Attribute | ast.Subscript, value: Value, walk: Walk) -> No
         return
     walk.change(owner, target, how)
     implied(owner, walk, target)
-    if owner.kind not in ARRAYS and owner.kind != "pandas.Indexer":
+    copied = value.kind in ARRAYS and (owner.kind in ARRAYS or owner.kind == "pandas.Indexer")
+    if not copied:
         hold((owner, value), walk)
 
 
@@ -379,7 +389,7 @@ def change_reference(reference: str, node: ast.AST, how: str, walk: Walk) -> Non
     if state is not None:
         walk.set_state(state, node, f"{how} of {reference}")
     else:
-        walk.warn("NB112", node, f"changes {reference}, which other steps do not see")
+        walk.change_module(reference, node, "changes")
 
 
 def hold(values: Iterable[Value], walk: Walk) -> None:

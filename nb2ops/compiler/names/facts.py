@@ -8,8 +8,10 @@ from typing import Literal
 from nb2ops.compiler.syntax import Flaw
 
 RANDOM, SETTINGS, DIRECTORY, ENVIRONMENT, PATH = "random", "settings", "directory", "environment", "path"
-STATES = (RANDOM, SETTINGS, DIRECTORY, ENVIRONMENT, PATH)
-AMBIENT = (SETTINGS, DIRECTORY, ENVIRONMENT, PATH)
+MODULES = "modules"
+"""Variables inside the modules beside the notebook."""
+STATES = (RANDOM, SETTINGS, DIRECTORY, ENVIRONMENT, PATH, MODULES)
+AMBIENT = (SETTINGS, DIRECTORY, ENVIRONMENT, PATH, MODULES)
 """States that any code may read: every cell continues them."""
 
 

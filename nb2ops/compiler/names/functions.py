@@ -157,7 +157,10 @@ def special_methods(value: Value, node: ast.AST, walk: Walk) -> None:
     for code in value.code:
         if isinstance(code, Class):
             made_once = ("__init__", "__new__", "__post_init__", "__call__")
-            special = [each for name, each in code.methods.items() if name.startswith("__") and name not in made_once]
+            hooks = {
+                name: each for name, each in code.methods.items() if name.startswith(("__", "_repr_", "_ipython_"))
+            }
+            special = [each for name, each in hooks.items() if name not in made_once]
             _run_perhaps(special, Value(value.kind, value.region), node, walk)
 
 

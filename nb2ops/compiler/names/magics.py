@@ -14,8 +14,9 @@ from nb2ops.compiler.syntax import Parsed, parse
 
 METHODS = frozenset({"run_line_magic", "run_cell_magic", "system", "getoutput", "magic", "run_cell", "ex", "ev"})
 SETTINGS = frozenset({"matplotlib", "config", "precision", "pprint", "xmode", "colors", "autoawait", "load_ext",
-                      "reload_ext", "unload_ext", "autoreload", "gui", "pdb", "alias_magic", "alias", "rehashx",
-                      "logon", "logoff", "logstart", "logstop", "automagic", "sql", "doctest_mode"})  # fmt: skip
+                      "reload_ext", "unload_ext", "autoreload", "gui", "pdb", "alias_magic", "alias", "unalias",
+                      "aimport", "rehashx", "logon", "logoff", "logstart", "logstop", "automagic", "sql",
+                      "doctest_mode"})  # fmt: skip
 HARMLESS = frozenset({"pinfo", "pinfo2", "psource", "pdoc", "pdef", "pfile", "psearch", "lsmagic", "magic",
                       "quickref", "history", "hist", "notebook", "page", "tb", "time_it", "memit", "mprun", "lprun",
                       "load_ext_info", "conda_info", "javascript", "js", "html", "HTML", "latex", "markdown", "svg",

@@ -9,6 +9,8 @@ from functools import partial, singledispatch
 
 from nb2ops.compiler.knowledge import knowledge
 from nb2ops.compiler.names import functions
+from nb2ops.compiler.names.arguments import Arguments
+from nb2ops.compiler.names.effects import apply_effect
 from nb2ops.compiler.names.expressions import (
     assign,
     combine,
@@ -116,6 +118,7 @@ def _import(node: ast.Import, walk: Walk) -> None:
 def _import_from(node: ast.ImportFrom, walk: Walk) -> None:
     module = "." * node.level + (node.module or "")
     if module == "__future__":
+        walk.set_state("settings", node, "imports from __future__")
         return
     if module == "__main__":
         walk.opaque(node, "from __main__ import")
@@ -135,7 +138,7 @@ def _load_module(name: str, node: ast.stmt, walk: Walk) -> None:
     if name == "__main__":
         walk.opaque(node, "import __main__")
     elif top in walk.local_modules:
-        for state in ("settings", "environment", "path"):
+        for state in ("settings", "environment", "path", "modules"):
             walk.set_state(state, node, f"imports {name}")
         walk.seed(node, f"imports {name}")
     if top not in sys.stdlib_module_names and not knowledge().knows(top):
@@ -162,8 +165,17 @@ def _evaluate_annotations(node: ast.FunctionDef | ast.AsyncFunctionDef, walk: Wa
 
 def _decorated(value: Value, decorators: list[Value], node: ast.AST, walk: Walk) -> Value:
     for decorator in reversed(decorators):
+        _apply_library_decorator(decorator, value, node, walk)
         value = functions.decorate(decorator, value, node, walk)
     return value
+
+
+def _apply_library_decorator(decorator: Value, value: Value, node: ast.AST, walk: Walk) -> None:
+    """Some decorators of libraries register what they decorate."""
+    name = (decorator.kind or "").removeprefix("ref:")
+    effect = knowledge().call(name) if name != decorator.kind else None
+    if effect is not None and (effect.sets or effect.patches):
+        apply_effect(effect, name, None, Arguments([value]), node, walk)
 
 
 @execute.register

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
-from nb2ops.compiler.names.facts import RANDOM, CellFacts, Touch, Use, WorldEffect
+from nb2ops.compiler.names.facts import MODULES, RANDOM, CellFacts, Touch, Use, WorldEffect
 from nb2ops.compiler.names.values import Code, Frame, Region, Value, join_all, link
 
 IPYTHON_NAMES = frozenset({"In", "Out", "_", "__", "___", "_i", "_ii", "_iii", "_ih", "_oh", "_dh", "_exit_code"})
@@ -69,6 +69,7 @@ class Walk:
         self.carried_along: set[str] = set()
         self._node: ast.AST = ast.Pass()
         self._dirty: set[str] = set()
+        self._written: set[str] = set()
         self._uncertain = 0
         self._site: int | None = None
         self._calls: list[Code] = []
@@ -82,7 +83,7 @@ class Walk:
     def start_cell(self, number: int, keeps: frozenset[str]) -> None:
         """Begin to take notes about a cell."""
         self.facts = self.all_facts[number] = CellFacts(number)
-        self.bound, self._dirty, self._carried = set(), set(), set()
+        self.bound, self._dirty, self._carried, self._written = set(), set(), set(), set()
         self.keeps, self.stopped, self.offset, self._budget = keeps, False, 0, CALL_BUDGET
 
     def finish_cell(self) -> None:
@@ -133,7 +134,7 @@ class Walk:
         return value
 
     def _note_use(self, name: str, node: ast.AST) -> None:
-        certain = self._uncertain == 0
+        certain = self._uncertain == 0 and name not in self._written
         known = self.facts.uses.get(name)
         if known is None or (certain and not known.certain):
             self.facts.uses[name] = Use(self.line(node), certain, self.through)
@@ -172,6 +173,7 @@ class Walk:
         self.env[name] = value
         self.bound.add(name)
         self._dirty.add(name)
+        self._written.add(name)
         self.deleted.pop(name, None)
         if value.region is not None:
             region = value.region.root
@@ -189,6 +191,7 @@ class Walk:
         self.env.pop(name, None)
         self.bound.discard(name)
         self._dirty.add(name)
+        self._written.discard(name)
         self.deleted[name] = self.facts.cell
 
     # Objects
@@ -244,6 +247,14 @@ class Walk:
         """Note a change of a pseudo-variable."""
         if state not in self.keeps:
             self.facts.states.setdefault(state, Touch(self.line(node), self.how(how)))
+
+    def change_module(self, reference: str, node: ast.AST, how: str) -> None:
+        """Note a change of something inside a module: that of the notebook's own modules crosses, no other."""
+        if reference.split(".")[0] in self.local_modules:
+            self.set_state(MODULES, node, f"{how} {reference}")
+        else:
+            text = f"{how} {reference}, which other steps do not see. Do it in each step that needs it"
+            self.warn("NB112", node, text)
 
     def draw(self, node: ast.AST, how: str) -> None:
         """Note a draw from the global random state; before anybody seeds it, draws have no order."""

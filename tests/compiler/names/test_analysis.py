@@ -188,6 +188,9 @@ def test_names(source, uses, defines, perhaps):
         ("import io\nlog = io.StringIO()\nprint(1, file=log)", "log"),
         ("from collections import defaultdict\nd = defaultdict(list)\nd['k']", "d"),
         ("it = iter(A)\n{1}.union(it)", "A it"),
+        ("class P:\n  def pop(self): pass\nps = [P()]\nps.pop()", "ps"),
+        ("arr = np.empty(2, dtype=object)\narr[0] = A\nA.append(1)", "A arr"),
+        ("items = B.items()\nB['x'] = 1", "B items"),
         ("rng = np.random.default_rng(0)\nDF.sample(1, random_state=rng)", "rng"),
     ],
 )
@@ -221,7 +224,8 @@ def test_changes_in_place_are_seen_through_aliases_containers_and_functions(sour
         ("open('a.txt').read()", "", [("read", "a.txt")]),
         ("%%writefile a.py\nx = 1", "", [("write", "a.py")]),
         ("!ls", "", [("unknown", None)]),
-        ("import requests\nrequests.get('u')", "random settings", [("read", "requests.py"), ("unknown", None)]),
+        ("import requests\nrequests.get('u')", "", [("read", "requests.py"), ("unknown", None)]),
+        ("import mystyle\nmystyle.set_theme()", "random settings", [("read", "mystyle.py"), ("unknown", None)]),
         ("import requests\nrequests.Session()", "", [("read", "requests.py"), ("unknown", None)]),
         ("import decimal\ndecimal.getcontext().prec = 5", "settings", []),
         ("mode = str(N)\nopen('a.txt', mode)", "", [("write", "a.txt")]),
@@ -233,6 +237,11 @@ def test_states_and_the_outside_world(source, states, world):
     facts = facts_of(source)
     assert set(facts.states) == words(states)
     assert [(effect.mode, effect.path) for effect in facts.world] == world
+
+
+def test_an_object_as_a_key_must_stay_the_same_object():
+    cells = [parse(source, number) for number, source in enumerate(("class N: pass\na = N()", "d = {a: 1}", "d[a]"), 1)]
+    assert analyse(cells)[2].touches >= {"a", "d"}
 
 
 def test_draws_matter_once_somebody_has_seeded():
@@ -282,7 +291,9 @@ def test_identity_matters_where_it_is_asked_for():
 def test_a_module_beside_the_notebook_may_change_anything():
     cells = [parse("import helper", 1), parse("helper.go()", 2)]
     facts = analyse(cells, local_modules=frozenset({"helper"}))
-    assert set(facts[2].states) == {"random", "settings", "environment", "directory", "path"}
+    assert set(facts[2].states) == {"random", "settings", "environment", "directory", "path", "modules"}
+    cells = [parse("import config", 1), parse("config.rate = 5", 2)]
+    assert set(analyse(cells, local_modules=frozenset({"config"}))[2].states) == {"modules"}
 
 
 def test_free_variables_of_a_function_are_used_where_it_is_called_or_handed_on():

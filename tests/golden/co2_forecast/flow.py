@@ -7,7 +7,7 @@ from typing import Literal
 
 from prefect import flow
 
-from nb2ops import pipeline
+from nb2ops import pipeline, server
 
 
 @flow(name="co2_forecast")
@@ -45,4 +45,5 @@ def co2_forecast(
 
 
 if __name__ == "__main__":
-    co2_forecast()
+    with server():
+        co2_forecast()

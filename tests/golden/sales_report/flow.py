@@ -9,7 +9,7 @@ from typing import Literal, Optional
 
 from prefect import flow
 
-from nb2ops import pipeline
+from nb2ops import pipeline, server
 
 
 @flow(name="sales_report")
@@ -53,4 +53,5 @@ def sales_report(
 
 
 if __name__ == "__main__":
-    sales_report()
+    with server():
+        sales_report()

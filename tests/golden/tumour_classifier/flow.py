@@ -5,7 +5,7 @@ Built by nb2ops from tumour_classifier.ipynb: change the notebook and build agai
 
 from prefect import flow
 
-from nb2ops import pipeline
+from nb2ops import pipeline, server
 
 
 @flow(name="tumour_classifier")
@@ -39,4 +39,5 @@ def tumour_classifier(
 
 
 if __name__ == "__main__":
-    tumour_classifier()
+    with server():
+        tumour_classifier()

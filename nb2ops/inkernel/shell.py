@@ -1,0 +1,266 @@
+"""Settings of IPython: what magics and `get_ipython()` changed about the shell, as pairs for `states`.
+
+A setting counts where it differs from the start of the kernel. Nothing here imports IPython: without its shell
+there is nothing to capture.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from copy import deepcopy
+from functools import partial
+from importlib import import_module
+from types import FunctionType
+from typing import Any
+
+from .pickling import crossable
+
+_LEFT_OUT = ("HistoryManager", "IPCompleter", "IPKernelApp")
+"""Configurables that change nothing of what a notebook shows."""
+
+_PRINTERS = ("type_printers", "singleton_printers", "deferred_printers")
+_FIGURE = {"image/png": ("print_figure", {"fmt": "png", "base64": True, "bbox_inches": "tight"})}
+_RELOADER = ("enabled", "check_all", "autoload_obj", "hide_errors", "modules", "skip_modules")
+
+
+def _find_shell() -> Any:
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython is not None else None
+
+
+_shell = _find_shell()
+
+
+def _formatters() -> dict[str, Any]:
+    display = _shell.display_formatter
+    others = {name: getattr(display, name, None) for name in ("mimebundle_formatter", "ipython_display_formatter")}
+    return {**display.formatters, **{name: each for name, each in others.items() if each is not None}}
+
+
+def _configurables() -> dict[str, Any]:
+    """What `%config` and `%precision` set, by the name of its class."""
+    found = [*_shell.configurables, *_formatters().values()]
+    return {type(each).__name__: each for each in found if type(each).__name__ not in _LEFT_OUT}
+
+
+def _traits(configurable: Any) -> dict[str, Any]:
+    """The settings that were made or asked for; asking for more might compute them."""
+    present = getattr(configurable, "_trait_values", {})
+    names = sorted(set(configurable.trait_names(config=True)).difference(_PRINTERS))
+    return {name: present[name] for name in names if name in present}
+
+
+def _copied(value: Any) -> Any:
+    return deepcopy(value) if type(value) in (dict, set) else list(value) if isinstance(value, list) else value
+
+
+def _traits_at_start() -> dict[str, dict[str, Any]]:
+    return {
+        name: {trait: _copied(value) for trait, value in _traits(each).items()}
+        for name, each in _configurables().items()
+    }
+
+
+def _config() -> dict[str, dict[str, Any]]:
+    """What `%config` was told, which also holds for what is made later: matplotlib's backend, for example."""
+    return {name: {**section} for name, section in _shell.config.items() if isinstance(section, dict)}
+
+
+def capture_configuration() -> Any:
+    """Return the settings of each configurable that differ from the start, or from its defaults if it came later."""
+    if _shell is None:
+        return None
+    told = {name: _differing(section, _START["config"].get(name, {})) for name, section in _config().items()}
+    changed = {name: dict(_changed(name, each)) for name, each in _configurables().items()}
+    found = tuple({name: crossable(held) for name, held in each.items() if held} for each in (told, changed))
+    return found if any(found) else None
+
+
+def _differing(now: dict[str, Any], start: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in now.items() if name not in start or _differ(value, start[name])}
+
+
+def _differ(one: Any, other: Any) -> bool:
+    try:
+        return bool(one != other)
+    except ValueError:  # arrays, for example, do not say yes or no
+        return one is not other
+
+
+def _changed(name: str, configurable: Any) -> Iterator[tuple[str, Any]]:
+    start = _START["traits"].get(name, {})
+    for trait, value in _traits(configurable).items():
+        if _differ(value, start[trait] if trait in start else configurable.trait_defaults(trait)):
+            yield trait, value
+
+
+def restore_configuration(value: Any) -> None:
+    """Set what was captured."""
+    told, changed = value
+    for each in list(_shell.configurables) if told else ():
+        each.update_config(type(_shell.config)(told))
+    if "InlineBackend" in changed:
+        import_module("matplotlib_inline.backend_inline")  # puts it in its place
+    for name, each in _configurables().items():
+        for trait, setting in changed.get(name, {}).items():
+            setattr(each, trait, setting)
+
+
+def capture_traceback_mode() -> Any:
+    """Return the `%xmode`."""
+    now = _shell and _traceback_mode()
+    return now if now != _START["traceback"] else None
+
+
+def _traceback_mode() -> Any:
+    return _shell.InteractiveTB.mode, getattr(_shell.InteractiveTB, "skip_hidden", True)
+
+
+def restore_traceback_mode(value: Any) -> None:
+    """Set the `%xmode`."""
+    mode, _shell.InteractiveTB.skip_hidden = value
+    _shell.InteractiveTB.set_mode(mode=mode)
+
+
+def _is_theirs(kind: Any, printer: Any) -> bool:
+    """Whether a printer is of IPython, or one of a figure's."""
+    home = getattr(printer.func if isinstance(printer, partial) else printer, "__module__", None) or ""
+    return home.startswith("IPython.") or _is_figure(kind)
+
+
+def _is_figure(kind: Any) -> bool:
+    return bool(getattr(kind, "__module__", None) == "matplotlib.figure" and kind.__name__ == "Figure")
+
+
+def capture_printers() -> Any:
+    """Return how types are shown that the notebook or a library registered: `formatter.for_type(...)`."""
+    found = (
+        {} if _shell is None else {(name, table): dict(_own_printers(each, table)) for name, table, each in _tables()}
+    )
+    crossing = {place: crossable(printers) for place, printers in found.items() if printers}
+    return {place: printers for place, printers in crossing.items() if printers} or None
+
+
+def _tables() -> Iterator[tuple[str, str, Any]]:
+    for name, formatter in _formatters().items():
+        yield from ((name, table, formatter) for table in _PRINTERS if table in getattr(formatter, "_trait_values", {}))
+
+
+def _own_printers(formatter: Any, table: str) -> Iterator[tuple[Any, Any]]:
+    yield from ((kind, each) for kind, each in getattr(formatter, table).items() if not _is_theirs(kind, each))
+
+
+def restore_printers(value: Any) -> None:
+    """Register what was captured."""
+    for (name, table), printers in value.items():
+        if name in _formatters():
+            getattr(_formatters()[name], table).update(printers)
+
+
+def capture_figure_formats() -> Any:
+    """Return how figures are shown, where it is not as usual."""
+    if _shell is None:
+        return None
+    figure = getattr(sys.modules.get("matplotlib.figure"), "Figure", None)
+    held = {name: each.type_printers.get(figure) for name, each in _formatters().items() if name != "text/plain"}
+    found = {name: each for name, each in held.items() if isinstance(each, partial)}
+    usual = {name: (getattr(each.func, "__name__", ""), each.keywords) for name, each in found.items()} == _FIGURE
+    return crossable(found) if found and not usual else None
+
+
+def restore_figure_formats(value: Any) -> None:
+    """Show figures in these formats only."""
+    figure = import_module("matplotlib.figure").Figure
+    for name, formatter in _formatters().items():
+        formatter.pop(figure, None)
+        if name in value:
+            formatter.for_type(figure, value[name])
+
+
+def capture_extensions() -> Any:
+    """Return the extensions that were loaded."""
+    return sorted(_shell.extension_manager.loaded - _START["extensions"]) or None if _shell else None
+
+
+def restore_extensions(value: list[str]) -> None:
+    """Load extensions; where one is not found, the cell that uses it says so."""
+    for name in value:
+        try:
+            _shell.extension_manager.load_extension(name)
+        except ImportError:
+            continue
+
+
+def _reloader() -> Any:
+    magics = _shell and _shell.magics_manager.registry.get("AutoreloadMagics")
+    return getattr(magics, "_reloader", None)
+
+
+def capture_autoreload() -> Any:
+    """Return the mode of `%autoreload` and the modules of `%aimport`."""
+    present = vars(_reloader()) if _reloader() is not None else {}
+    return {name: present[name] for name in _RELOADER if name in present} or None
+
+
+def restore_autoreload(value: dict[str, Any]) -> None:
+    """Set the mode of `%autoreload`."""
+    if _reloader() is not None:
+        vars(_reloader()).update(value)
+
+
+def _aliases() -> dict[str, str]:
+    return dict(_shell.alias_manager.aliases)
+
+
+def capture_aliases() -> Any:
+    """Return the aliases that were made, and the names of those removed."""
+    if _shell is None or _aliases() == _START["aliases"]:
+        return None
+    now, start = _aliases(), _START["aliases"]
+    return {name: now[name] for name in now if now[name] != start.get(name)}, [
+        name for name in start if name not in now
+    ]
+
+
+def restore_aliases(value: Any) -> None:
+    """Make and remove aliases."""
+    made, removed = value
+    for name, command in made.items():
+        _shell.alias_manager.define_alias(name, command)
+    for name in removed:
+        if _shell.alias_manager.is_alias(name):
+            _shell.alias_manager.undefine_alias(name)
+
+
+def capture_magics() -> Any:
+    """Return the functions of the notebook that it made magics."""
+    kinds = _shell.magics_manager.magics if _shell else {}
+    found = {kind: {name: each for name, each in held.items() if _is_own(each)} for kind, held in kinds.items()}
+    crossing = {kind: crossable(held) for kind, held in found.items() if held}
+    return crossing or None
+
+
+def _is_own(magic: Any) -> bool:
+    return isinstance(magic, FunctionType) and magic.__module__ == "__main__"
+
+
+def restore_magics(value: Any) -> None:
+    """Make functions magics."""
+    for kind, functions in value.items():
+        _shell.magics_manager.magics[kind].update(functions)
+
+
+def _at_start() -> dict[str, Any]:
+    if _shell is None:
+        return {"config": {}, "traits": {}, "traceback": None, "extensions": set(), "aliases": {}}
+    return {
+        "config": {name: {key: _copied(value) for key, value in held.items()} for name, held in _config().items()},
+        "traits": _traits_at_start(),
+        "traceback": _traceback_mode(),
+        "extensions": set(_shell.extension_manager.loaded),
+        "aliases": _aliases(),
+    }
+
+
+_START = _at_start()
