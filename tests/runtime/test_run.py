@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from importlib.resources import files
 
@@ -82,7 +83,8 @@ def test_without_a_given_parameter_nothing_is_injected_and_branches_overlap(lab:
 
 
 def test_what_a_kernel_gets(lab: Lab, monkeypatch) -> None:
-    monkeypatch.delenv("NB2OPS_HOME", raising=False)
+    for name in [each for each in os.environ if each.startswith("NB2OPS_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("PREFECT_API_KEY", "secret")
     monkeypatch.setenv("NB2OPS_SIGNING_KEY", "secret")
     look = "import os, tempfile; print(sorted(k for k in os.environ if k.startswith(('PREFECT', 'NB2OPS'))))"
