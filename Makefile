@@ -1,6 +1,6 @@
 PYTHON ?= python3
 
-.PHONY: check format test fast bench labextension
+.PHONY: check format test prove bench labextension
 
 check:  ## format, lint, types, room boundaries, fast tests, TypeScript
 	ruff format --check .
@@ -16,6 +16,9 @@ format:
 
 test:
 	pytest -n 2
+
+prove:  ## the law of equivalence on hundreds of programs, in several partitions and orders
+	$(PYTHON) -m tests.prove
 
 bench:
 	$(PYTHON) -m tests.benchmarks

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import fcntl
+import importlib
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,12 @@ Factory = Callable[..., Path]
 
 REAL_PARTS = {"inkernel", "orchestration", "runtime"}
 """Rooms whose tests start servers, kernels or other processes."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """On a fresh machine matplotlib builds its font cache and says so: once, before any test looks at outputs."""
+    if not hasattr(config, "workerinput"):
+        importlib.import_module("matplotlib.font_manager")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

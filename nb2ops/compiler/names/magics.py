@@ -69,6 +69,7 @@ def _apply_named(magic: Magic, node: ast.Call, walk: Walk) -> Value:
         return _environment(magic, node, walk)
     if name in ("cd", "pushd", "popd"):
         walk.set_state("directory", node, f"uses {shown}")
+        walk.world("read", node, f"uses {shown}", magic.line.split()[-1] if magic.line.split() else None)
     elif name == "writefile" or name == "file":
         walk.world("write", node, f"uses {shown}", magic.line.split()[-1] if magic.line.split() else None)
     elif name in SETTINGS:

@@ -1,0 +1,1 @@
+"""The law of equivalence, tried on hundreds of small programs: linear against pipeline, in forked processes."""

@@ -1,0 +1,63 @@
+"""Programs: small notebooks in text files.
+
+A program begins with `## name`; `---` stands between its cells. A cell that begins with `@file NAME` is a file beside
+the notebook; one that begins with `#tags: a, b` has these tags.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "programs"
+KNOWN = Path(__file__).parent / "known.txt"
+
+
+@dataclass
+class Program:
+    """A notebook for trying.
+
+    Attributes:
+        name: unique in its file.
+        cells: sources.
+        tags: tags of each cell beside those of steps.
+        files: name -> text of files beside the notebook.
+    """
+
+    name: str
+    cells: list[str] = field(default_factory=list)
+    tags: list[list[str]] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
+
+    def may_fail(self, cell: int) -> bool:
+        """Whether the notebook goes on after an exception in a cell."""
+        return "raises-exception" in self.tags[cell]
+
+
+def read_programs(path: Path) -> list[Program]:
+    """Return the programs of a file."""
+    blocks = re.split(r"(?m)^## ", path.read_text(encoding="utf-8"))[1:]
+    return [_program(block) for block in blocks]
+
+
+def _program(block: str) -> Program:
+    name, _, body = block.partition("\n")
+    program = Program(name.strip())
+    for part in re.split(r"(?m)^---[ ]*$\n?", body):
+        text = part.strip("\n")
+        head, _, rest = text.partition("\n")
+        if head.startswith("@file "):
+            program.files[head.removeprefix("@file ").strip()] = f"{rest}\n"
+        elif text.strip():
+            tagged = head.startswith("#tags:")
+            program.tags.append([tag.strip() for tag in head.removeprefix("#tags:").split(",")] if tagged else [])
+            program.cells.append(rest if tagged else text)
+    return program
+
+
+def known_differences() -> dict[str, str]:
+    """Return name -> reason of the programs that are known to differ; the list shall shrink."""
+    lines = KNOWN.read_text(encoding="utf-8").splitlines()
+    pairs = (line.split(":", 1) for line in lines if line.strip() and not line.startswith("#"))
+    return {name.strip(): reason.strip() for name, reason in pairs}
