@@ -40,7 +40,7 @@ class Kernel:
         return _COLOURS.sub("", "".join(shown))
 
     def call(self, expression: str) -> None:
-        """Evaluate one of our own expressions, which shows nothing; a library it imports may warn on a fresh machine."""
+        """Evaluate one of our own expressions: it shows nothing, but a library that it imports may warn."""
         shown: list[str] = []
         assert self._execute(expression, True, shown)["status"] == "ok", "".join(shown)
         assert shown == [], "".join(shown)
