@@ -8,8 +8,6 @@ import re
 import tokenize
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -83,14 +81,7 @@ def _parameter(name: str, annotation: ast.expr | None, value: ast.expr | None, c
     )
 
 
-_CONSTRUCTORS = {
-    "date": date,
-    "datetime": datetime,
-    "time": time,
-    "timedelta": timedelta,
-    "Decimal": Decimal,
-    "Path": Path,
-}
+_CONSTRUCTORS = {name: TYPES[name] for name in ("date", "datetime", "time", "timedelta", "Decimal", "Path")}
 
 
 def _literal(node: ast.expr) -> tuple[Any, bool]:
