@@ -53,6 +53,19 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
+@pytest.fixture(scope="session", autouse=True)
+def ipython_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """IPython's settings of the session: kernels side by side that shared a history file would complain of its lock."""
+    folder = tmp_path_factory.mktemp("ipython")
+    profile = folder / "profile_default"
+    profile.mkdir()
+    settings = 'get_config().HistoryManager.hist_file = ":memory:"\n'
+    (profile / "ipython_config.py").write_text(settings, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IPYTHONDIR", str(folder))
+        yield
+
+
 @pytest.fixture(scope="session")
 def prefect_home(shared_folder: Path) -> Iterator[Path]:
     """A home of nb2ops for the session, with no trace of the user's own Prefect; what runs in it ends with us."""

@@ -17,6 +17,7 @@ from typing import Any
 
 from . import audit, gates, metrics, states
 from .handover import Uncrossable, Written, write
+from .imports import imported_packages
 from .pack import Pack
 from .places import open_file
 
@@ -125,6 +126,7 @@ class Session:
             "gates": self._gates,
             "files": self.seen.files,
             "effects": self.seen.effects,
+            "packages": imported_packages(),
         }
 
 

@@ -133,6 +133,16 @@ def _step_finished(record: Json, event: Json) -> None:
     record["effects"] += [_located(effect, step["name"], numbers) for effect in report.get("effects", ())]
 
 
+def _step_traced(record: Json, event: Json) -> None:
+    digests = {(file["mode"], file["resolved"]): file["digest"] for file in event["files"]}
+    for part, mode in (("inputs", "read"), ("outputs", "write")):
+        for file in record[part]:
+            if file["step"] == event["step"]:
+                file["digest"] = digests.get((mode, file["resolved"]), file["digest"])
+    known = record["environment"]["distributions"] or {}
+    record["environment"]["distributions"] = known | event["distributions"]
+
+
 def _variable(variable: Json, pack: Json) -> Json:
     """A variable that crossed; its own digest and its profile are later features."""
     stored = {"stored_digest": pack.get("digest"), "location": pack.get("path")}
@@ -217,6 +227,7 @@ _FOLDS: dict[str, Callable[[Json, Json], None]] = {
     "kernel-started": _kernel_started,
     "kernel-ended": _kernel_ended,
     "step-finished": _step_finished,
+    "step-traced": _step_traced,
     "run-finished": _run_finished,
 }
 

@@ -22,6 +22,7 @@ from nb2ops.runtime import files, processes, record, stitching
 from nb2ops.runtime.events import EventLog, OnEvent
 from nb2ops.runtime.handover import pack_key
 from nb2ops.runtime.kernels import Kernel, Kernels, KernelSpec, find_kernel, kernel_environment
+from nb2ops.runtime.provenance import Provenance
 from nb2ops.runtime.steps import Setting, StepRun
 from nb2ops.runtime.supervision import RunPlan
 from nb2ops.wire import encode, read_pipeline
@@ -61,6 +62,7 @@ class Run:
         environment = kernel_environment(os.environ, plan.run, self.scratch / "tmp", seed, _modules(plan))
         self.kernels = Kernels(self.scratch, environment)
         self._events = EventLog(plan.folder, on_event)
+        self._provenance = Provenance(self._events)
         self._setting = Setting(
             pipeline=self.pipeline,
             bundle=plan.bundle,
@@ -72,6 +74,7 @@ class Run:
             key=pack_key(plan.signing_key),
             cell_timeout=plan.cell_timeout,
             events=self._events,
+            provenance=self._provenance,
             launch=launch,
         )
         self._free = threading.BoundedSemaphore(max(2, len(os.sched_getaffinity(0))))
@@ -126,6 +129,7 @@ class Run:
         processes.wait_until(lambda: not self.kernels.live(), LEAVING)
         processes.end(processes.descendants)
         processes.wait_until(lambda: not self.kernels.live(), LEAVING)  # their ends are events
+        self._provenance.close(wait=self._verdict is None)
         notebook, warnings = self._write_notebook()
         if self._events.problem:
             warnings.append(f"Not all events could be written: {self._events.problem}")

@@ -16,6 +16,7 @@ from nb2ops.model import Failure, Gate, Json, Pipeline, Role, Step, StepResult, 
 from nb2ops.runtime import engine, failures, files, handover, processes, results
 from nb2ops.runtime.events import EventLog
 from nb2ops.runtime.kernels import Kernel, KernelSpec
+from nb2ops.runtime.provenance import Provenance
 from nb2ops.wire import encode
 
 Launch = Callable[[KernelSpec, Path, Path], Kernel]
@@ -46,6 +47,7 @@ class Setting:
     key: str
     cell_timeout: float | None
     events: EventLog
+    provenance: Provenance
     launch: Launch
 
 
@@ -86,6 +88,7 @@ class StepRun:
         report = self._report()
         result = self._result(outcome, report, time.monotonic() - start)
         self.setting.events.emit("step-finished", step=self.step.name, result=encode(result), report=report)
+        self.setting.provenance.trace(self.step.name, report)
         return result
 
     def stop(self, failure: Failure) -> bool:

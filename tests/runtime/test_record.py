@@ -57,6 +57,8 @@ GOOD = {
     "result": encode(StepResult("a", StepState.COMPLETED, 1.0, 1)),
     "report": REPORT,
 }
+READ = {"resolved": "/in.csv", "mode": "read", "digest": DIGEST}
+TRACED = {"event": "step-traced", "step": "a", "files": [READ], "distributions": {"numpy": "2.4.6"}}
 GONE = {"event": "kernel-ended", "step": "a", "pid": 7, "exit_code": 0, "cpu_seconds": 0.5, "peak_bytes": 10}
 FINISHED = {"event": "run-finished", "state": "Completed", "failure": None, "notebook": "/nb.ipynb", "warnings": []}
 SECOND = {**STEP, "attempt": 2}
@@ -100,8 +102,14 @@ def test_what_the_kernel_reports() -> None:
     assert found["environment"]["language_version"] == "3.11"
 
 
+def test_what_was_found_out_beside_the_run() -> None:
+    found = fold(STARTED, STEP, BEGUN, DONE, GOOD, TRACED, FINISHED)
+    assert [each["digest"] for each in (*found["inputs"], *found["outputs"])] == [DIGEST, None]
+    assert found["environment"]["distributions"] == {"numpy": "2.4.6"}
+
+
 def test_another_try_forgets_the_one_before_and_its_kernel() -> None:
-    found = fold(STARTED, STEP, KERNEL, GOOD, SECOND, {**KERNEL, "pid": 8}, GONE, FINISHED)
+    found = fold(STARTED, STEP, KERNEL, GOOD, SECOND, {**KERNEL, "pid": 8}, TRACED, GONE, FINISHED)
     assert found["inputs"] == found["outputs"] == found["effects"] == []
     assert found["steps"][0]["attempts"] == 2
     assert found["steps"][0]["kernel"]["exit_code"] is None
