@@ -1,4 +1,4 @@
-"""numpy arrays: views keep the memory they share, small arrays own theirs.
+"""Arrays of numpy and pandas: views keep the memory they share, small arrays own theirs.
 
 Nothing here imports numpy: an array can only be there where numpy is loaded.
 
@@ -33,10 +33,12 @@ class Arrays:
 
     Args:
         shared: by id, the arrays whose memory is to be written once (found by an earlier pass).
+        standin: returns what is written instead of a NaN, None where a value is written as it is.
     """
 
-    def __init__(self, shared: dict[int, Any]) -> None:
+    def __init__(self, shared: dict[int, Any], standin: Callable[[Any], Any]) -> None:
         self._shared = shared
+        self._standin = standin
         self._viewers: dict[int, tuple[Any, dict[int, Any]]] = {}
         self._private: dict[int, Any] = {}
 
@@ -51,6 +53,8 @@ class Arrays:
 
     def _pandas_plan(self, kind: type) -> Reducer | None:
         blocks, managers = sys.modules.get("pandas._libs.internals"), sys.modules.get("pandas.core.internals.managers")
+        if kind is getattr(sys.modules["pandas"], "StringDtype", None):
+            return self._string_type
         block = getattr(blocks, "Block", None) or getattr(blocks, "SharedBlock", None)
         if block is not None and issubclass(kind, block):
             return self._block
@@ -61,6 +65,8 @@ class Arrays:
         return {key: root for key, (root, viewers) in self._viewers.items() if len(viewers) > 1}
 
     def _array(self, array: Any) -> Any:
+        if array.dtype.kind == "O":
+            return self._objects(array)
         if array.dtype.hasobject or array.dtype.kind not in _PLAIN_KINDS or not array.nbytes:
             return NotImplemented
         if id(array) not in self._private:
@@ -70,7 +76,23 @@ class Arrays:
             self._viewers.setdefault(id(root), (root, {}))[1][id(array)] = array
             if root is not array and id(root) in self._shared and _is_plain(root):
                 return view_of, _position(root, array)
-        return _owned(array) if array.nbytes <= SMALL else NotImplemented
+        if array.nbytes <= SMALL:
+            return _owned(array)
+        return (
+            NotImplemented if array.dtype.kind not in "mM" else (seen_as, (self._keep(array.view("i8")), array.dtype))
+        )
+
+    def _objects(self, array: Any) -> Any:
+        """An array of objects: its NaNs get their stand-ins here, so that no careful pass is needed for them."""
+        make, arguments, (*state, values) = array.__reduce__()
+        if float not in set(map(type, values)):
+            return NotImplemented
+        found = [(self._standin(value) or value) if type(value) is float else value for value in values]
+        return make, arguments, (*state, found)
+
+    def _string_type(self, dtype: Any) -> Any:
+        make, arguments = dtype.__reduce__()
+        return make, tuple(self._standin(each) or each for each in arguments)
 
     def _block(self, block: Any) -> Any:
         make, (values, *rest) = block.__reduce__()
@@ -134,6 +156,11 @@ def view_of(root: Any, offset: int, shape: Any, strides: Any, dtype: Any, writea
     array = numpy.ndarray(shape, dtype, buffer=memory, offset=offset, strides=strides)
     array.flags.writeable = writeable and array.flags.writeable
     return array
+
+
+def seen_as(numbers: Any, dtype: Any) -> Any:
+    """Return times, whose memory pickle would copy into its stream; as numbers it lies beside it."""
+    return numbers.view(dtype)
 
 
 def _owned(array: Any) -> Any:

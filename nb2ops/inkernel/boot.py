@@ -1,16 +1,20 @@
-"""The first thing that runs in a kernel: loads this package and cloudpickle by path, then begins the step.
+"""The first thing that runs in a kernel: loads this package, cloudpickle and blake3 by path, then begins the step.
 
-Run by `runpy.run_path` with two globals: `NB2OPS_JOB`, the path of the job, and `NB2OPS_CLOUDPICKLE`, the folder
-of a cloudpickle. Both packages get private names, so that the notebook's own cloudpickle (or its absence) is
-left as it is.
+Run by `runpy.run_path` with globals: `NB2OPS_JOB`, the path of the job, `NB2OPS_CLOUDPICKLE` and `NB2OPS_BLAKE3`,
+the folders of these packages in the environment of nb2ops. All get private names, so that the notebook's own
+cloudpickle (or its absence) is left as it is.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from importlib.util import module_from_spec, spec_from_file_location
+from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader
+from importlib.util import module_from_spec, spec_from_file_location, spec_from_loader
 from types import ModuleType
+
+CLOUDPICKLE = "_nb2ops_cloudpickle"
+BLAKE3 = "_nb2ops_blake3.blake3"
 
 
 def load_by_path(name: str, folder: str) -> ModuleType:
@@ -24,10 +28,29 @@ def load_by_path(name: str, folder: str) -> ModuleType:
     return sys.modules[name]
 
 
-def _begin(job: str, cloudpickle: str) -> None:
-    load_by_path("_nb2ops_cloudpickle", cloudpickle)
+def load_extension(name: str, folder: str) -> ModuleType | None:
+    """Return the compiled module of that folder under `name`, None where there is none for this interpreter."""
+    stem = name.rpartition(".")[2]
+    paths = (os.path.join(folder, stem + suffix) for suffix in EXTENSION_SUFFIXES)
+    path = next(filter(os.path.exists, paths), None)
+    if path is None:
+        return None
+    loader = ExtensionFileLoader(name, path)
+    spec = spec_from_loader(name, loader)
+    assert spec is not None
+    try:
+        sys.modules[name] = module_from_spec(spec)
+        loader.exec_module(sys.modules[name])
+    except ImportError:
+        sys.modules.pop(name, None)
+    return sys.modules.get(name)
+
+
+def _begin(job: str, cloudpickle: str, blake3: str) -> None:
+    load_by_path(CLOUDPICKLE, cloudpickle)
+    load_extension(BLAKE3, blake3)
     load_by_path("_nb2ops", os.path.dirname(os.path.abspath(__file__))).begin(job)
 
 
 if "NB2OPS_JOB" in globals():
-    _begin(globals()["NB2OPS_JOB"], globals()["NB2OPS_CLOUDPICKLE"])
+    _begin(globals()["NB2OPS_JOB"], globals()["NB2OPS_CLOUDPICKLE"], globals()["NB2OPS_BLAKE3"])

@@ -9,16 +9,17 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from json import dumps
-from mmap import ACCESS_READ, mmap
-from os import fstat, getpid, replace, unlink
+from os import getpid, replace, unlink
 from os import open as open_descriptor
 from typing import Any, BinaryIO
 from warnings import catch_warnings, simplefilter
 
 from .definitions import sources, tracker_of
-from .pack import DIGEST_SIZE, FOOTER, MAGIC, Entry, digest_of
+from .digests import FASTEST, Digester, digest_of, joined
+from .pack import FOOTER, MAGIC, Entry, status_of
 from .pickling import CarefulPickler, Pickler, Sink, without_collection
 from .places import open_file
 
@@ -36,10 +37,10 @@ class Uncrossable:
 
 @dataclass(frozen=True)
 class Written:
-    """What `write` did: the file, its size in bytes, its keyed digest as hex, and its values."""
+    """What `write` did: the file and its status (see `pack`), its keyed digest as hex, and its values."""
 
     path: str
-    bytes: int
+    status: tuple[int, ...]
     digest: str
     entries: tuple[Entry, ...]
     uncrossable: tuple[Uncrossable, ...]
@@ -76,13 +77,14 @@ def write(
         with open_file(descriptor, "w+b") as file, without_collection(), catch_warnings():
             simplefilter("ignore")
             stream, uncrossable = _write_stream(file, values)
-            index = {**_write_buffers(file, stream), "notes": dict(notes or {})}
-            size, digest = _seal(file, index, key)
+            digest = _finish(file, stream, dict(notes or {}), key)
         replace(temporary, path)
     except BaseException:
         unlink(temporary)
         raise
-    return Written(path, size, digest, tuple(stream.entries), tuple(uncrossable))
+    with open_file(path, "rb") as file:
+        status = status_of(file.fileno())
+    return Written(path, status, digest.hex(), tuple(stream.entries), tuple(uncrossable))
 
 
 class _Stream:
@@ -149,27 +151,33 @@ def type_name(value: Any) -> str:
     return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
 
 
-def _write_buffers(file: BinaryIO, stream: _Stream) -> dict[str, Any]:
-    places = []
-    for buffer in stream.pickler.buffers:
-        file.write(b"\0" * (-file.tell() % _ALIGN))
-        with buffer.raw() as raw:
-            places.append((file.tell(), raw.nbytes))
-            file.write(raw)
-    entries = [asdict(entry) for entry in stream.entries]
-    return {"entries": entries, "buffers": places, "sources": sources(stream.pickler.definitions.filenames)}
-
-
-def _seal(file: BinaryIO, index: Mapping[str, Any], key: bytes) -> tuple[int, str]:
-    """Write index and digest; return the size of the file and the digest."""
-    offset = file.tell()
-    file.write(dumps(index).encode() + FOOTER.pack(offset))
+def _finish(file: BinaryIO, stream: _Stream, notes: dict[str, Any], key: bytes) -> bytes:
+    """Write what stands behind the stream; return the digest."""
+    file.flush()
+    stream_end = file.tell()
+    with Digester() as digester, ExitStack() as held:
+        index = {**_write_buffers(file, stream, digester, held), "notes": notes}
+        buffers_end, digest = file.tell(), digester.digest(key)
+    file.write(dumps(index).encode() + FOOTER.pack(stream_end, buffers_end, FASTEST.encode(), digest))
+    end = file.tell()
     file.seek(0)
     file.write(MAGIC)
     file.flush()
-    size = fstat(file.fileno()).st_size
-    with mmap(file.fileno(), size, access=ACCESS_READ) as mapped:
-        digest = digest_of(mapped, size, key)
-    file.seek(size)
-    file.write(digest)
-    return size + DIGEST_SIZE, digest.hex()
+    parts = [digest_of(file.fileno(), *part, FASTEST, key) for part in ((0, stream_end), (buffers_end, end))]
+    file.seek(end)
+    file.write(joined(parts, key))
+    return joined(parts, key)
+
+
+def _write_buffers(file: BinaryIO, stream: _Stream, digester: Digester, held: ExitStack) -> dict[str, Any]:
+    """Write the buffers, which are held until they are digested too; return the index of the pack."""
+    places = []
+    for buffer in stream.pickler.buffers:
+        padding = b"\0" * (-file.tell() % _ALIGN)
+        raw = held.enter_context(buffer.raw())
+        for data in (padding, raw):
+            digester.feed(data)
+            file.write(data)
+        places.append((file.tell() - raw.nbytes, raw.nbytes))
+    entries = [asdict(entry) for entry in stream.entries]
+    return {"entries": entries, "buffers": places, "sources": sources(stream.pickler.definitions.filenames)}

@@ -2,7 +2,8 @@
 
 Pickle hands sets and floats to nobody (no reducer is asked), except through `persistent_id`, which is asked for
 every single object. `pickling` therefore looks at the bytes of a first pass and walks a second time, with
-`persistent_id`, only where a set or a NaN is in them.
+`persistent_id`, only where a set or a NaN is in them (see `opcodes`). Where NaNs are ordinary, in arrays of objects
+and in the type of pandas' strings, they get their stand-ins at once.
 """
 
 from __future__ import annotations
@@ -19,17 +20,11 @@ from .sets import arrangement, fill, made_like
 Reducer = Callable[[Any], Any]
 
 _NAN = (b"G\x7f\xf8" + b"\0" * 6, b"G\xff\xf8" + b"\0" * 6)
-_SETS = (b"\x8f\x94(", b"\x91\x94")
 
 
 def has_nan(stream: bytes | bytearray) -> bool:
     """Whether a pickle has a NaN in it (or bytes that look like one)."""
     return any(mark in stream for mark in _NAN)
-
-
-def may_have_set(stream: bytes | bytearray) -> bool:
-    """Whether a pickle may have a set in it: its marks are short, and other bytes look like them often."""
-    return any(mark in stream for mark in _SETS)
 
 
 def is_set(value: Any) -> bool:

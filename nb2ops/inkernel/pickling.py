@@ -13,7 +13,8 @@ from . import rebuilding, references
 from .arrays import Arrays
 from .borrowed import cloudpickle
 from .definitions import Definitions
-from .identity import Identities, has_nan, is_set, may_have_set
+from .identity import Identities, has_nan
+from .opcodes import HEADER, may_have_set
 
 Reducer = Callable[[Any], Any]
 Buffers = list[pickle.PickleBuffer]
@@ -40,13 +41,14 @@ class Sink:
     Attributes:
         size: bytes written.
         nan: a NaN is among them.
-        sets: a set may be among them.
+        sets: a set with elements is among them.
     """
 
     def __init__(self, file: BinaryIO | None) -> None:
         self._file = file
         self.size = 0
         self.nan = self.sets = False
+        self._before = b""
 
     def write(self, data: Any) -> int:
         """Write to the file, if there is one."""
@@ -54,7 +56,8 @@ class Sink:
             self._file.write(data)
         if isinstance(data, (bytes, bytearray)):
             self.nan = self.nan or has_nan(data)
-            self.sets = self.sets or may_have_set(data)
+            self.sets = self.sets or may_have_set(data, self._before)
+            self._before = bytes(data[-HEADER:])
         self.size += len(data)
         return len(data)
 
@@ -76,12 +79,12 @@ class Pickler(pickle.Pickler):
         super().__init__(sink, protocol=5, buffer_callback=self.buffers.append)
         self._sink = sink
         self.definitions = Definitions()
-        self.arrays = Arrays(shared or {})
         self._identities = Identities()
+        self.arrays = Arrays(shared or {}, self._identities.standin)
         self._planners = (
             self.definitions.plan,
-            self.arrays.plan,
             self._identities.plan,
+            self.arrays.plan,
             rebuilding.plan,
             references.plan,
         )
@@ -97,7 +100,7 @@ class Pickler(pickle.Pickler):
 
     def is_delicate(self) -> bool:
         """Whether a set or a NaN was written, which only a careful pass keeps as it is."""
-        return self._sink.nan or (self._sink.sets and any(is_set(value) for _, value in self.memo.copy().values()))
+        return self._sink.nan or self._sink.sets
 
     def _plan(self, kind: type) -> Reducer | None:
         found = (planner(kind) for planner in self._planners)

@@ -51,7 +51,9 @@ class Session:
         """Load variables and states, and set the prompt number."""
         namespace = self._shell.user_ns
         with ExitStack() as stack:
-            packs = [(load, stack.enter_context(Pack(load["path"], self._key))) for load in self._job["loads"]]
+            packs = [
+                (load, stack.enter_context(Pack(load["path"], self._key, load["left"]))) for load in self._job["loads"]
+            ]
             for load, pack in packs:
                 states.restore_early(pack.states(states.EARLY), load["state"])
             for load, pack in packs:
@@ -63,6 +65,9 @@ class Session:
                 states.restore_late(pack.states(), load["state"])
         self._count(self._job["execution_count"])
         audit.observe(self.seen)
+
+    def _open(self, load: Mapping[str, Any]) -> Pack:
+        return Pack(load["path"], self._key, load["left"])
 
     @property
     def _cells(self) -> dict[str, int]:
@@ -120,7 +125,7 @@ class Session:
                 for each in entries
                 if each.kind == "variable"
             ],
-            "pack": {"path": written.path, "bytes": written.bytes, "digest": written.digest} if written else None,
+            "pack": {"path": written.path, "status": written.status, "digest": written.digest} if written else None,
             "uncrossable": [asdict(each) for each in uncrossable],
             "metrics": self._metrics,
             "gates": self._gates,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,8 @@ class Calls:
 
     @property
     def _globals(self) -> Json:
-        return {"NB2OPS_JOB": str(self.job), "NB2OPS_CLOUDPICKLE": cloudpickle_folder()}
+        lent = {f"NB2OPS_{name.upper()}": package_folder(name) for name in ("cloudpickle", "blake3")}
+        return {"NB2OPS_JOB": str(self.job), **lent}
 
     def before(self, cell: str, count: int) -> str:
         """A cell is about to run, and shall show `count` as its prompt number."""
@@ -43,9 +45,9 @@ class Calls:
         return f"{_SESSION}.finish(save={save})"
 
 
-def cloudpickle_folder() -> str:
-    """The folder that holds the cloudpickle of this environment, which kernels without one borrow."""
-    found = importlib.util.find_spec("cloudpickle")
+def package_folder(name: str) -> str:
+    """The folder of a package of this environment, which kernels borrow."""
+    found = importlib.util.find_spec(name)
     assert found is not None  # a dependency of nb2ops
     assert found.origin is not None
     return str(Path(found.origin).parent)
@@ -103,6 +105,17 @@ def _load(producer: Step, step: Step, folder: Path) -> Json:
     names = [name for name, source in step.loads.items() if source == producer.name]
     return {
         "path": str(pack(folder, producer.name)),
+        "left": _left(folder, producer.name),
         "names": None if step.everything and producer.everything else names,
         "state": [state for state, source in step.restores.items() if source == producer.name],
     }
+
+
+def _left(folder: Path, step: str) -> list[int] | None:
+    """The status of a pack as the step left it (`pack.Status`), None where its report is gone."""
+    try:
+        written = json.loads(report(folder, step).read_text(encoding="utf-8"))["pack"]
+    except FileNotFoundError:
+        return None
+    status: list[int] | None = written and written["status"]
+    return status

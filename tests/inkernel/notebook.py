@@ -8,10 +8,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import cloudpickle
 from jupyter_client.manager import start_new_kernel
 
-from nb2ops.inkernel import boot
+from nb2ops.runtime.handover import Calls
 
 KEY = "5e" * 16
 _SESSION = "__import__('sys').modules['_nb2ops.session']"
@@ -46,8 +45,7 @@ class Kernel:
         assert shown == [], "".join(shown)
 
     def begin(self, job: Path) -> None:
-        globals_ = {"NB2OPS_JOB": str(job), "NB2OPS_CLOUDPICKLE": str(Path(cloudpickle.__file__).parent)}
-        self.call(f"__import__('runpy').run_path({boot.__file__!r}, init_globals={globals_}) and None")
+        self.call(Calls(job).begin)
 
     def cell(self, name: str, code: str, count: int | None = None) -> str:
         """Run a cell of the step."""

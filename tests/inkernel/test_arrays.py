@@ -27,6 +27,22 @@ CASES = (
         """,
     ),
     crosses(
+        "many times keep type, order, flags and the memory that they share",
+        """
+        import numpy as np
+        times = np.arange(30_000).reshape(100, 300).astype("M8[s]")
+        turned, waits = np.asfortranarray(times), (times - times[0, 0])[:, ::2]
+        frozen = times.copy(); frozen.flags.writeable = False
+        corner = times[:1, :1]
+        """,
+        """
+        assert times.dtype == turned.dtype == "M8[s]" and waits.dtype == "m8[s]" and waits[3, 5].item().seconds == 910
+        assert turned.flags.f_contiguous and not frozen.flags.writeable and (turned == times).all()
+        corner[:] = np.datetime64(7, "s")
+        assert times[0, 0] == np.datetime64(7, "s") and times.flags.writeable
+        """,
+    ),
+    crosses(
         "dtypes, order, flags and empty arrays are exact",
         """
         import numpy as np

@@ -10,8 +10,9 @@ from pathlib import Path
 import cloudpickle
 import pytest
 
+from nb2ops.inkernel.digests import FASTEST
 from nb2ops.inkernel.handover import write
-from nb2ops.inkernel.pack import Pack, PackError, read_variable
+from nb2ops.inkernel.pack import Pack, PackError, read_variable, status_of
 
 KEY = b"secret"
 INKERNEL = Path(write.__code__.co_filename).parent
@@ -40,7 +41,7 @@ def test_one_variable_can_be_read_and_all_are_described(path: str) -> None:
     assert read_variable(path, "b", KEY) == [shared]
     with pytest.raises(KeyError):
         read_variable(path, "z", KEY)
-    assert written.bytes == Path(path).stat().st_size
+    assert written.status[1] == Path(path).stat().st_size
     assert Path(path).stat().st_mode & 0o777 == 0o600
 
 
@@ -49,6 +50,43 @@ def test_a_large_array_counts_with_its_buffer(path: str) -> None:
     written = write(path, {"a": numpy.zeros(1_000_000)}, KEY)
     assert 8_000_000 <= written.entries[0].bytes < 8_001_000
     assert read_variable(path, "a", KEY).sum() == 0
+
+
+@pytest.mark.parametrize("size", [0, 1, 1 << 19, (1 << 19) + 1, 3 << 19], ids=str)
+def test_buffers_of_any_size(path: str, size: int) -> None:
+    numpy = pytest.importorskip("numpy")
+    written = write(path, {"a": numpy.arange(size), "b": numpy.arange(9)}, KEY)
+    for left in (written.status, None):
+        with Pack(path, KEY, left) as pack:
+            assert (pack.variables()["a"] == numpy.arange(size)).all()
+
+
+@pytest.mark.parametrize("place", ["stream", "buffer"])
+def test_a_changed_byte_is_noticed_also_where_the_writer_left_it(path: str, place: str) -> None:
+    numpy = pytest.importorskip("numpy")
+    written = write(path, {"a": numpy.ones(1_000_000)}, KEY)
+    with Path(path).open("r+b") as file:
+        file.seek(20 if place == "stream" else 4_000_000)
+        file.write(b"?")
+    with pytest.raises(PackError):
+        Pack(path, KEY, written.status)
+
+
+def test_the_buffers_of_a_file_that_the_writer_left_are_not_read_again(path: str) -> None:
+    numpy = pytest.importorskip("numpy")
+    write(path, {"a": numpy.ones(1_000_000)}, KEY)
+    with Path(path).open("r+b") as file:
+        file.seek(4_000_000)
+        file.write(b"\xff" * 8)
+    with Path(path).open("rb") as file, Pack(path, KEY, status_of(file.fileno())) as pack:
+        assert not (pack.variables()["a"] == 1).all()
+
+
+def test_a_pack_digested_by_something_unknown_is_refused(path: str) -> None:
+    write(path, {"a": 1}, KEY)
+    Path(path).write_bytes(Path(path).read_bytes().replace(FASTEST.encode() + bytes(8 - len(FASTEST)), b"rot13\0\0\0"))
+    with pytest.raises(PackError, match="rot13"):
+        Pack(path, KEY)
 
 
 @pytest.mark.parametrize("place", [0, 8, 40, -100, -40, -1], ids=str)

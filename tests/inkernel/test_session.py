@@ -64,7 +64,7 @@ def test_a_second_kernel_goes_on_where_the_first_ended(kernel: Kernel, tmp_path:
     assert (report["metrics"], report["gates"], report["effects"]) == ([], [], [])
     assert report["pack"]["path"] == pack(tmp_path, "first")
 
-    load = {"path": pack(tmp_path, "first"), "names": None, "state": STATES}
+    load = {"path": pack(tmp_path, "first"), "left": None, "names": None, "state": STATES}
     second = write_job(tmp_path, "second", execution_count=2, loads=[load])
     with Kernel() as other:
         other.begin(second)

@@ -101,7 +101,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, 
 
 
 def _load(folder: Path, name: str) -> dict[str, object]:
-    return {"path": pack(folder, name), "names": None, "state": STATES}
+    return {"path": pack(folder, name), "left": None, "names": None, "state": STATES}
 
 
 def _look(kernel: Kernel) -> dict[str, str]:

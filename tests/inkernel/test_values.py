@@ -43,6 +43,21 @@ CASES = (
         """,
     ),
     crosses(
+        "NaN is the same NaN in arrays of objects and in pandas' strings",
+        """
+        import numpy as np, pandas as pd
+        own = float("nan")
+        array = np.array([[np.nan, own], ["x", None]], dtype=object)
+        frame = pd.DataFrame({"mixed": [np.nan, own, 1], "text": ["a", None, "b"]}, dtype=object)
+        frame = frame.astype({"text": "str"})
+        """,
+        """
+        assert array[0, 0] is np.nan and array[0, 1] is own and array[1].tolist() == ["x", None]
+        assert frame.mixed.array[0] is np.nan and frame.mixed.array[1] is own
+        assert frame.text.dtype.na_value is np.nan and frame.text.isna().tolist() == [False, True, False]
+        """,
+    ),
+    crosses(
         "sets are walked in the same order",
         """
         import random, string

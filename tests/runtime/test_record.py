@@ -44,7 +44,7 @@ SHOWN = {"seconds": 1.0, "count": 1, "source": DIGEST, "outputs": [DIGEST]}
 DONE = {"event": "cell-finished", "step": "a", "cell": 1, "state": "Completed", **SHOWN}
 REPORT = {
     "variables": [{"name": "x", "type": "int", "bytes": 5}],
-    "pack": {"path": "/p", "bytes": 9, "digest": DIGEST},
+    "pack": {"path": "/p", "status": [1, 9, 2, 3], "digest": DIGEST},
     "files": [
         {"path": "in.csv", "resolved": "/in.csv", "mode": "read", "cell_id": "c0", "size": 1, "mtime": 1.0},
         {"path": "out.csv", "resolved": "/out.csv", "mode": "write", "cell_id": "c0", "size": 1, "mtime": 1.0},
