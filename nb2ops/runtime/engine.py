@@ -7,7 +7,7 @@ behaves as papermill's own engine does.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,18 +16,20 @@ from typing import Any, Protocol
 import nbformat
 import papermill
 from jupyter_core.utils import ensure_event_loop, run_sync
-from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
+from papermill.iorw import load_notebook_node
 from papermill.log import logger
+from papermill.parameterize import parameterize_notebook
 from papermill.translators import PythonTranslator, papermill_translators
 from pydantic_core import to_jsonable_python
 
 from nb2ops.model import Json, StepState
 from nb2ops.runtime import files
 from nb2ops.runtime.conversation import Conversation, EvaluationError, KernelEnded
-from nb2ops.runtime.kernels import Kernel
+from nb2ops.runtime.kernels import Kernel, KernelSpec
 from nb2ops.runtime.values import literal
 
 _IOPUB_TIMEOUT = 3600
@@ -286,6 +288,79 @@ def execute(notebook: Path, values: Mapping[str, Any], kernel: Kernel, script: S
             outcome=outcome,
         )
     return outcome
+
+
+def linear_notebook(notebook: Path, values: Mapping[str, Any], cells: Collection[str], spec: KernelSpec) -> Any:
+    """Return the notebook that plain papermill is to run: parameters injected, what takes no part made `pass`.
+
+    Args:
+        notebook: the notebook of the bundle.
+        values: parameters to inject after the cell tagged `parameters`, typed.
+        cells: ids of the cells that take part; the others only count.
+        spec: the kernel.
+    """
+    loaded = load_notebook_node(str(notebook))
+    for cell in loaded.cells:
+        if cell.cell_type == "code" and cell.source.strip() and cell.id not in cells:
+            cell.source = "pass"
+    if not values:
+        return loaded
+    injected = parameterize_notebook(loaded, dict(values), kernel_name=spec.name, language=spec.language)
+    injected.metadata.papermill["parameters"] = to_jsonable_python(dict(values), inf_nan_mode="strings")
+    return injected
+
+
+def execute_plainly(notebook: Path, spec: KernelSpec, cell_timeout: float | None) -> Outcome:
+    """Let papermill run a notebook in its place as it does by itself: its own engine, one kernel that it starts.
+
+    Args:
+        notebook: the file, which is executed in place.
+        spec: the kernel.
+        cell_timeout: seconds that each cell may take.
+    """
+    path = _as_papermill_path(notebook)
+    outcome = Outcome(StepState.COMPLETED)
+    try:
+        with suppress(PapermillExecutionError):  # the notebook says more
+            names = {"kernel_name": spec.name, "language": spec.language}
+            papermill.execute_notebook(path, path, progress_bar=False, execution_timeout=cell_timeout, **names)
+    except CellTimeoutError:
+        outcome.state = StepState.TIMED_OUT
+    except DeadKernelError:
+        outcome.state = StepState.CRASHED
+    outcome.notebook = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
+    _find_end(outcome)
+    return outcome
+
+
+def _find_end(outcome: Outcome) -> None:
+    """Note the cell at which papermill stopped, and its error."""
+    started = [cell for cell in outcome.notebook.cells if cell.metadata.get("papermill", {}).get("start_time")]
+    last = next((cell for cell in reversed(started) if cell.cell_type == "code"), None)
+    if last is None:
+        return
+    if outcome.state is not StepState.COMPLETED:
+        outcome.cell = last.id
+    elif last.metadata.papermill.exception:
+        error = _shown_error(last)
+        outcome.exited = error.ename == "SystemExit" and error.evalue in _CLEAN_EXITS
+        if not outcome.exited:
+            outcome.cell, outcome.error, outcome.state = last.id, error, StepState.FAILED
+
+
+def _shown_error(cell: Any) -> CellError:
+    """The error that a cell shows; a magic's goes to stderr alone."""
+    for output in reversed(cell.outputs):
+        if output.output_type == "error":
+            return CellError(output.ename, output.evalue, tuple(output.traceback), cell.id, cell.execution_count)
+    said = "".join(output.text for output in cell.outputs if output.output_type == "stream").strip()
+    name, _, text = said.rpartition("\n")[2].partition(": ")
+    return CellError(name or "CellExecutionError", text, (), cell.id, cell.execution_count)
+
+
+def _as_papermill_path(path: Path) -> str:
+    """A path as papermill takes it, which reads braces as places for parameters."""
+    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 def write_notebook(notebook: Any, path: Path) -> None:

@@ -229,3 +229,9 @@ def kernel_environment(
     if modules is not None:
         ours["PYTHONPATH"] = os.pathsep.join([str(modules), *filter(None, [kept.get("PYTHONPATH")])])
     return {**kept, **ours}
+
+
+def hash_seed() -> str:
+    """Return a seed for `PYTHONHASHSEED`: the one in the environment, else a new one."""
+    inherited = os.environ.get("PYTHONHASHSEED", "random")
+    return inherited if inherited.isdigit() else str(secrets.randbelow(2**32))

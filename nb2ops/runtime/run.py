@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import os
 import platform
-import secrets
 import shutil
 import tempfile
 import threading
@@ -21,7 +20,7 @@ from nb2ops.parameter_types import typed
 from nb2ops.runtime import files, processes, record, stitching
 from nb2ops.runtime.events import EventLog, OnEvent
 from nb2ops.runtime.handover import pack_key
-from nb2ops.runtime.kernels import Kernel, Kernels, KernelSpec, find_kernel, kernel_environment
+from nb2ops.runtime.kernels import Kernel, Kernels, KernelSpec, find_kernel, hash_seed, kernel_environment
 from nb2ops.runtime.provenance import Provenance
 from nb2ops.runtime.steps import Setting, StepRun
 from nb2ops.runtime.supervision import RunPlan
@@ -55,11 +54,12 @@ class Run:
         self.plan = plan
         self.pipeline = read_pipeline(plan.bundle)
         spec = find_kernel(plan.kernel or self.pipeline.kernel)
-        values = _given(self.pipeline, plan)
+        values = given_values(self.pipeline, plan)
         _check_folders(plan, self.pipeline.notebook)
         self.scratch = make_scratch()
-        seed = _hash_seed()
-        environment = kernel_environment(os.environ, plan.run, self.scratch / "tmp", seed, _modules(plan))
+        seed = plan.hash_seed or hash_seed()
+        temporary = plan.temporary or self.scratch / "tmp"
+        environment = kernel_environment(os.environ, plan.run, temporary, seed, modules_of(plan))
         self.kernels = Kernels(self.scratch, environment)
         self._events = EventLog(plan.folder, on_event)
         self._provenance = Provenance(self._events)
@@ -247,13 +247,12 @@ def make_scratch() -> Path:
     return scratch
 
 
-def _hash_seed() -> str:
-    inherited = os.environ.get("PYTHONHASHSEED", "random")
-    return inherited if inherited.isdigit() else str(secrets.randbelow(2**32))
+def given_values(pipeline: Pipeline, plan: RunPlan) -> Mapping[str, Any]:
+    """Return the parameters to inject, typed: given ones, secrets excepted.
 
-
-def _given(pipeline: Pipeline, plan: RunPlan) -> Mapping[str, Any]:
-    """The parameters to inject, typed: given ones, secrets excepted."""
+    Raises:
+        UsageError: a value does not fit its parameter.
+    """
     return {
         parameter.name: typed(parameter, plan.parameters[parameter.name])
         for parameter in pipeline.parameters
@@ -316,7 +315,7 @@ def _user() -> str | None:
         return None
 
 
-def _modules(plan: RunPlan) -> Path | None:
+def modules_of(plan: RunPlan) -> Path | None:
     """Return the bundle's folder of local modules, None where the working directory holds the very same ones."""
     folder = plan.bundle / "modules"
     files = [path for path in folder.rglob("*") if path.is_file()]

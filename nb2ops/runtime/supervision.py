@@ -46,6 +46,8 @@ class RunPlan:
         kernel: the kernel's name in place of the notebook's.
         timeout, cell_timeout: seconds for the run and for each cell.
         selection: names of the steps to execute, None for all.
+        hash_seed: `PYTHONHASHSEED` of the kernels; one of the run's own where it is None.
+        temporary: the kernels' folder for temporary files; one of the run's own, removed with it, where it is None.
         flow_run, deployment, cause, attempt: what Prefect knows about the run.
         on_death: `{"url", "headers", "body"}`, POSTed as JSON if the flow process vanishes.
         signing_key: the secret of the packs' digests; made for this run alone where it is None.
@@ -63,6 +65,8 @@ class RunPlan:
     timeout: float | None = None
     cell_timeout: float | None = None
     selection: tuple[str, ...] | None = None
+    hash_seed: str | None = None
+    temporary: Path | None = None
     flow_run: str | None = None
     deployment: str | None = None
     cause: str = "hand"
