@@ -9,12 +9,12 @@ from typing import Any, NoReturn
 import click
 
 from nb2ops import __version__
-from nb2ops.cli import deployments, notebooks, runs, services
+from nb2ops.cli import deployments, notebooks, runs, services, verification
 from nb2ops.errors import InvalidNotebook, Nb2opsError
 
 SECTIONS = {
     "Notebook": ["check", "build", "params"],
-    "Run": ["run", "runs"],
+    "Run": ["run", "runs", "verify"],
     "Schedule": ["deploy", "deployments"],
     "Services": ["up", "down", "doctor"],
 }
@@ -45,7 +45,7 @@ def cli() -> None:
     """  # noqa: D301  click wants the character that \b stands for
 
 
-for command in (*notebooks.COMMANDS, *runs.COMMANDS, *deployments.COMMANDS, *services.COMMANDS):
+for command in (*notebooks.COMMANDS, *runs.COMMANDS, *verification.COMMANDS, *deployments.COMMANDS, *services.COMMANDS):
     cli.add_command(command)
 
 

@@ -12,6 +12,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from nb2ops.comparison.findings import CellDifference, Kind
+from nb2ops.comparison.texts import agreement
 from nb2ops.model import (
     Deployment,
     Pipeline,
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from nb2ops.orchestration.deploying import Registered
     from nb2ops.orchestration.doctor import Finding
     from nb2ops.orchestration.services import Services
+    from nb2ops.orchestration.verifying import Verification
 
 SEVERITY_STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTICE: "cyan"}
 STATE_STYLES = {
@@ -43,6 +46,8 @@ STATE_STYLES = {
     "Late": "yellow",
 }
 SHOWN_NAMES = 6
+KIND_STYLES = {"different": "red", "soft": "yellow", "excused": "cyan"}
+SHOWN_CHARACTERS = 60
 PIPE_WIDTH = 2_000
 
 
@@ -276,3 +281,62 @@ def findings(found: Iterable[Finding]) -> None:
         out.print(f"{mark}  {escape(each.text)}", soft_wrap=True)
         if each.remedy:
             out.print(f"    type: {escape(each.remedy)}", soft_wrap=True)
+
+
+def verification(found: Verification) -> None:
+    """Print the cells that differ, the verdict, where the executed notebooks are, and what to do now."""
+    out = console()
+    if found.differences:
+        out.print(_differing(found.differences))
+        out.print("")
+    out.print(Text(_verdict(found), style="green" if found.verdict == "equal" else "red"), soft_wrap=True)
+    if found.failure:
+        failure = found.failure
+        where = place(found.notebook, failure.cell, failure.line, failure.step)
+        out.print(f"{escape(where)}: {escape(failure.message)}", soft_wrap=True)
+    if found.hint:
+        out.print(escape(found.hint), soft_wrap=True)
+    names = {"Top to bottom": found.linear, "As a pipeline": found.pipeline, "Top to bottom again": found.again}
+    for name, path in names.items():
+        if path:
+            out.print(f"{name}: {escape(_from_here(path))}", soft_wrap=True)
+
+
+def _differing(found: Iterable[CellDifference]) -> Table:
+    table = _table("cell", "step", "", "where", "top to bottom", "pipeline")
+    for each in found:
+        first, *rest = each.parts
+        where = first.place + (f", and {len(rest)} more" if rest else "")
+        kind = Text(each.kind, style=KIND_STYLES[each.kind])
+        sides = _excerpt(first.linear, first.pipeline), _excerpt(first.pipeline, first.linear)
+        table.add_row(str(each.cell), escape(each.step), kind, escape(where), *sides)
+    return table
+
+
+def _excerpt(line: str | None, other: str | None) -> Text:
+    """A line, cut where it is long so that what differs from the other one is seen."""
+    if line is None:
+        return Text("nothing", style="dim")
+    common = agreement(line, other) if other is not None else len(line)
+    begin = min(max(0, common - SHOWN_CHARACTERS // 3), max(0, len(line) - SHOWN_CHARACTERS))
+    rest = line[begin:]
+    cut = rest if len(rest) <= SHOWN_CHARACTERS else f"{rest[:SHOWN_CHARACTERS]}…"
+    return Text(f"…{cut}" if begin else cut)
+
+
+def _verdict(found: Verification) -> str:
+    """Return the verdict as a sentence."""
+    if found.verdict == "fails":
+        return "The notebook itself fails from top to bottom; there is nothing to compare its pipeline with."
+    different, soft, excused = (_cells_count(found.count(kind)) for kind in Kind)
+    if found.verdict == "different":
+        return f"Different: {different} of {found.cells}." if found.count(Kind.DIFFERENT) else "Different."
+    notes = [
+        f"{soft} shown with a warning more, as kernels are new" if found.count(Kind.SOFT) else "",
+        f"{excused} excused, as two runs top to bottom differ there too" if found.count(Kind.EXCUSED) else "",
+    ]
+    return "; ".join([f"Equal: {_cells_count(found.cells)} compared", *filter(None, notes)]) + "."
+
+
+def _cells_count(count: int) -> str:
+    return f"{count} cell" if count == 1 else f"{count} cells"

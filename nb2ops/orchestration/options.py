@@ -39,6 +39,8 @@ class RunOptions:
         timeout: seconds for the whole run.
         cell_timeout: seconds for each cell.
         selection: names of the steps to run; None runs all.
+        hash_seed: `PYTHONHASHSEED` of the kernels; else one of the run's own.
+        temporary: the kernels' folder for temporary files; else one of the run's own.
     """
 
     notebook: Path | None = None
@@ -50,6 +52,8 @@ class RunOptions:
     timeout: float | None = None
     cell_timeout: float | None = None
     selection: tuple[str, ...] | None = None
+    hash_seed: str | None = None
+    temporary: Path | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> RunOptions:

@@ -42,6 +42,8 @@ def plan_run(
         timeout=options.timeout,
         cell_timeout=options.cell_timeout,
         selection=options.selection,
+        hash_seed=options.hash_seed,
+        temporary=options.temporary,
         flow_run=str(flow_run.id),
         deployment=str(deployment.name) if flow_run.deployment_id else None,
         cause=labels.cause(scheduled=flow_run.auto_scheduled, deployed=flow_run.deployment_id is not None),
