@@ -62,7 +62,7 @@ NOTEBOOKS = {
 
 def assert_equal(source: Path) -> None:
     """Nothing differs, not even what could be excused."""
-    done = nb2ops("verify", source, "-o", "json")
+    done = nb2ops("verify", source, "-o", "json", timeout=600)  # several runs
     assert done.stdout, done.stderr
     found = json.loads(done.stdout)
     assert (done.returncode, found["verdict"], found["differences"]) == (0, "equal", []), found

@@ -10,9 +10,9 @@ COMMAND = [sys.executable, "-m", "nb2ops"]
 
 
 def nb2ops(
-    *arguments: object, cwd: Path | None = None, env: dict[str, str] | None = None
+    *arguments: object, cwd: Path | None = None, env: dict[str, str] | None = None, timeout: float = 180
 ) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
     return subprocess.run(
-        [*COMMAND, *map(str, arguments)], cwd=cwd, env=env, capture_output=True, text=True, timeout=180
+        [*COMMAND, *map(str, arguments)], cwd=cwd, env=env, capture_output=True, text=True, timeout=timeout
     )
