@@ -115,7 +115,7 @@ def _unknown_after(wanted: str, group: Group, names: Sequence[str], notebook: st
 
 def _self_after(wanted: str, group: Group, notebook: str) -> Problem:
     cell = _cell_with_after(group, wanted)
-    return Problem("NB212", "waits for itself.", notebook, cell, None, group.name, f'Remove the tag "after:{wanted}".')
+    return Problem("NB214", "waits for itself.", notebook, cell, None, group.name, f'Remove the tag "after:{wanted}".')
 
 
 def _cell_with_after(group: Group, wanted: str) -> int | None:

@@ -101,6 +101,6 @@ def grouping_notices(cells: Sequence[TaggedCell], notebook: str) -> Iterator[Pro
             "NB209",
             f'has no step: the whole notebook is one step named "{WHOLE}".',
             notebook,
-            hint="Tag the first cell of each step `step:NAME`.",
+            hint="Tag the first cell of each step `step:NAME`, or let `nb2ops tag` propose steps.",
             severity=Severity.NOTICE,
         )

@@ -18,7 +18,7 @@ def problems_of(notebook, *cells):
         (["a = 1"], "NB209", None, "notice", "one step"),
         ([("step:x", "a = 1"), ("step:y", "b = a"), ("step:x", "c = b")], "NB210", 3, "notice", "separate parts"),
         ([("step:x after:lod", "a = 1"), ("step:load", "b = 1")], "NB211", 1, "error", "after:load"),
-        ([("step:x after:x", "a = 1")], "NB212", 1, "error", "itself"),
+        ([("step:x after:x", "a = 1")], "NB214", 1, "error", "itself"),
         ([("step:x after:y", "a = 1"), ("step:y after:x", "b = 1")], "NB212", 1, "error", "circle"),
         ([("step:x after:y", "a = 1"), ("step:y", "b = a")], "NB212", 1, "error", "circle"),
         ([("step:x retries:1", "a = 1"), ("retries:2", "b = 1")], "NB207", 2, "error", "retries"),
