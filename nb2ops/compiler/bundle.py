@@ -102,6 +102,8 @@ def _prefect_yaml(pipeline: Pipeline) -> str:
 
 
 def _modules(compilation: Compilation, folder: Path) -> dict[str, bytes]:
+    if compilation.notebook.language != "python":
+        return {}
     runs = {cell.cell for step in compilation.pipeline.steps for cell in step.cells}
     cells = [parse(cell.source, cell.number or 0) for cell in compilation.notebook.code if cell.number in runs]
     return local_modules(cells, folder)

@@ -11,8 +11,9 @@ from pathlib import Path
 from blake3 import blake3
 
 from nb2ops.compiler.checks import check_facts
+from nb2ops.compiler.foreign import understand_foreign
 from nb2ops.compiler.graph import Graph, build_graph
-from nb2ops.compiler.grouping import grouping_notices, merged_modifiers, segments
+from nb2ops.compiler.grouping import merged_modifiers, missing_steps, repeated_parameters, segments
 from nb2ops.compiler.localmodules import module_names
 from nb2ops.compiler.names.analysis import analyse
 from nb2ops.compiler.names.facts import CellFacts
@@ -68,9 +69,10 @@ def compile_notebook(path: Path) -> Compilation:
     notebook, problems = read_notebook(path)
     cells, found = read_tags(notebook)
     problems += found
-    problems += grouping_notices(cells, path.name)
+    problems += repeated_parameters(cells, path.name)
     if notebook.language != "python":
-        return _foreign(notebook, problems, path.name)
+        return _foreign(notebook, cells, problems, path.name)
+    problems += missing_steps(cells, path.name)
     parsed = _parse(cells)
     facts = analyse(parsed.values(), _keeps(cells, path.name), module_names(path.parent))
     parameters, found = _parameters(cells, parsed, path.name)
@@ -83,10 +85,10 @@ def compile_notebook(path: Path) -> Compilation:
     return Compilation(notebook, pipeline, facts, _ordered(problems, step_of))
 
 
-def _foreign(notebook: Notebook, problems: list[Problem], name: str) -> Compilation:
-    text = f"is in {notebook.language}, which nb2ops does not analyse."
-    problems.append(Problem("NB111", text, name, hint="Use a Python kernel, or run it with papermill."))
-    return Compilation(notebook, _pipeline(notebook, name, (), Graph((), ())), {}, tuple(problems))
+def _foreign(notebook: Notebook, cells: Sequence[TaggedCell], problems: Sequence[Problem], name: str) -> Compilation:
+    parameters, graph, found = understand_foreign(notebook, cells, name)
+    pipeline = _pipeline(notebook, name, parameters, graph)
+    return Compilation(notebook, pipeline, {}, _ordered([*problems, *found], {}))
 
 
 def _parse(cells: Sequence[TaggedCell]) -> dict[int, Parsed]:

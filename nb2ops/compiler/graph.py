@@ -154,7 +154,7 @@ def _graph(
         steps.append(
             Step(
                 names[position],
-                tuple(_step_cell(each, metrics) for each in group.cells),
+                tuple(step_cell(each, metrics) for each in group.cells),
                 modifiers[position],
                 {name: step for name, step in loads.items() if not name.startswith(STATE_PREFIX)},
                 tuple(sorted(name for name in saved[position] if not name.startswith(STATE_PREFIX))),
@@ -166,7 +166,8 @@ def _graph(
     return Graph(tuple(steps), _edges(names, found))
 
 
-def _step_cell(each: TaggedCell, metrics: Mapping[int, tuple[str, ...]]) -> StepCell:
+def step_cell(each: TaggedCell, metrics: Mapping[int, tuple[str, ...]]) -> StepCell:
+    """Return a cell as part of its step."""
     number = each.cell.number or 0
     shown = metrics.get(number, ()) if each.role is Role.METRICS else ()
     return StepCell(number, each.cell.index, each.cell.id, each.role, shown)

@@ -84,8 +84,8 @@ def merged_modifiers(group: Group, notebook: str) -> tuple[Modifiers, list[Probl
     return merged, problems
 
 
-def grouping_notices(cells: Sequence[TaggedCell], notebook: str) -> Iterator[Problem]:
-    """Yield what the author may want to know about how cells were grouped."""
+def repeated_parameters(cells: Sequence[TaggedCell], notebook: str) -> Iterator[Problem]:
+    """Yield a problem where more than one cell holds the parameters."""
     parameters = [each.cell.number for each in cells if each.role is Role.PARAMETERS]
     if len(parameters) > 1:
         listed = " and ".join(map(str, parameters))
@@ -96,6 +96,10 @@ def grouping_notices(cells: Sequence[TaggedCell], notebook: str) -> Iterator[Pro
             parameters[1],
             hint="Keep one cell of defaults.",
         )
+
+
+def missing_steps(cells: Sequence[TaggedCell], notebook: str) -> Iterator[Problem]:
+    """Yield a notice where no cell begins a step."""
     if not any(each.role is Role.STEP for each in cells):
         yield Problem(
             "NB209",

@@ -34,6 +34,7 @@ from nb2ops.runtime.values import literal
 
 _IOPUB_TIMEOUT = 3600
 """Seconds that a cell's last output may take after its reply: as good as for ever, a dead kernel is noticed."""
+_ABORTED = {"abort", "aborted"}
 _CLEAN_EXITS = {"", "0", "None", "False"}
 
 
@@ -206,8 +207,11 @@ class StepClient(PapermillNotebookClient):  # type: ignore[misc]
         return output
 
     async def _check_raise_for_error(self, cell: Any, cell_index: int, exec_reply: Json | None) -> None:
-        """Notice `exit()`, which the kernel answers as a success, on the way."""
-        payload = (exec_reply or {}).get("content", {}).get("payload") or []
+        """Notice on the way `exit()`, and an interrupt that a kernel does not answer as an error."""
+        content = (exec_reply or {}).get("content", {})
+        if content.get("status") in _ABORTED and self.script.stopped:
+            raise CellExecutionError("", "KeyboardInterrupt", "")
+        payload = content.get("payload") or []
         if any(each.get("source") == "ask_exit" and not each.get("keepkernel") for each in payload):
             self.outcome.exited = True
         await super()._check_raise_for_error(cell, cell_index, exec_reply)

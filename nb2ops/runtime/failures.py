@@ -35,7 +35,7 @@ def line_in_cell(traceback: str, count: int | None) -> int | None:
 def from_error(step: Step, error: CellError) -> Failure:
     """Return the failure that an exception is."""
     traceback = plain("\n".join(error.traceback))
-    summary = f"{error.ename}: {plain(error.evalue)}".removesuffix(": ")
+    summary = f"{error.ename or 'error'}: {plain(error.evalue)}".removesuffix(": ")
     if error.cell is None:
         summary = f"handing variables over: {summary}"
     return Failure(

@@ -22,6 +22,7 @@ from nb2ops.model import Json
 from nb2ops.runtime.processes import MARKER
 
 DEFAULT_KERNEL = "python3"
+PYTHON = "python"
 _LAUNCH = Path(__file__).with_name("launch.py")
 _CHANNELS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
 _PRIVATE = ("PREFECT_", "NB2OPS_SIGNING_KEY", "JPY_")
@@ -50,7 +51,7 @@ class KernelSpec:
     @property
     def is_python(self) -> bool:
         """Whether the kernel runs Python."""
-        return self.language.lower() == "python"
+        return self.language.lower() == PYTHON
 
     @property
     def interpreter(self) -> str:
@@ -58,14 +59,18 @@ class KernelSpec:
         return shutil.which(self.argv[0]) or self.argv[0]
 
 
-def find_kernel(name: str | None) -> KernelSpec:
-    """Return the installed kernel of that name (None: the default one).
+def find_kernel(name: str | None, language: str = PYTHON) -> KernelSpec:
+    """Return the installed kernel of that name; None: the default one of the language.
+
+    Args:
+        name: the kernelspec's name.
+        language: the notebook's language, in lower case.
 
     Raises:
-        UsageError: there is none, or it runs somewhere else than on this machine.
+        UsageError: there is none, it runs something else than the notebook's language, or not on this machine.
     """
     manager = KernelSpecManager()
-    name = name or DEFAULT_KERNEL
+    name = name or _default_kernel(manager, language)
     try:
         found = manager.get_kernel_spec(name)
     except (NoSuchKernel, ValueError) as error:
@@ -74,7 +79,20 @@ def find_kernel(name: str | None) -> KernelSpec:
     provisioner = found.metadata.get("kernel_provisioner", {}).get("provisioner_name", "local-provisioner")
     if provisioner != "local-provisioner":
         raise UsageError(f'Kernel "{name}" is started by {provisioner!r}; nb2ops starts kernels on this machine only.')
+    if (found.language.lower() == PYTHON) != (language == PYTHON):
+        text = f'Kernel "{name}" runs {found.language}, the notebook is in {language}.'
+        raise UsageError(f"{text} Choose another one with --kernel.")
     return KernelSpec(name, found.language, _command(found.argv, found.resource_dir), dict(found.env))
+
+
+def _default_kernel(manager: KernelSpecManager, language: str) -> str:
+    if language == PYTHON:
+        return DEFAULT_KERNEL
+    installed = manager.get_all_specs()
+    fitting = sorted(name for name, each in installed.items() if each["spec"]["language"].lower() == language)
+    if not fitting:
+        raise UsageError(f"No kernel for {language} is installed. Install one, or choose one with --kernel.")
+    return fitting[0]
 
 
 def _command(argv: list[str], resources: str) -> tuple[str, ...]:

@@ -53,7 +53,7 @@ class Run:
     def __init__(self, plan: RunPlan, on_event: OnEvent, launch: Launch) -> None:
         self.plan = plan
         self.pipeline = read_pipeline(plan.bundle)
-        spec = find_kernel(plan.kernel or self.pipeline.kernel)
+        spec = find_kernel(plan.kernel or self.pipeline.kernel, self.pipeline.language)
         values = given_values(self.pipeline, plan)
         _check_folders(plan, self.pipeline.notebook)
         self.scratch = make_scratch()

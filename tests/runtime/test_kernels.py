@@ -37,9 +37,25 @@ def test_the_default_kernel_is_python() -> None:
     assert find_kernel(None).is_python
 
 
+def test_without_a_name_the_kernel_of_the_notebooks_language_is_taken(jupyter: Path) -> None:
+    install(jupyter, "second", language="Julia")
+    install(jupyter, "first", language="julia")
+    install(jupyter, "a", language="R")
+    assert find_kernel(None, "julia").name == "first"
+    with pytest.raises(UsageError, match="No kernel for scala is installed"):
+        find_kernel(None, "scala")
+
+
+@pytest.mark.parametrize(("name", "language"), [("python3", "r"), ("rish", "python")])
+def test_a_kernel_that_does_not_fit_the_notebook_is_refused(jupyter: Path, name: str, language: str) -> None:
+    install(jupyter, "rish", language="R")
+    with pytest.raises(UsageError, match=f"the notebook is in {language}"):
+        find_kernel(name, language)
+
+
 def test_resources_and_environment_come_from_the_kernelspec(jupyter: Path) -> None:
     install(jupyter, "res", argv=["{resource_dir}/prog"], env={"A": "1"})
-    found = find_kernel("res")
+    found = find_kernel("res", "other")
     assert found.argv == (f"{jupyter}/kernels/res/prog",)
     assert dict(found.environment) == {"A": "1"}
 
