@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from nb2ops.compiler.compilation import compile_notebook
+from nb2ops.compiler.proposals import propose_tags
+from nb2ops.compiler.tagging import add_tags
 from tests.cli.commands import nb2ops
 from tests.notebooks import write_notebook
 
@@ -72,6 +75,18 @@ def assert_equal(source: Path) -> None:
 def test_every_cell_of_an_example_gives_what_papermill_gives(example, tmp_path):
     shutil.copytree(example.parent, tmp_path / "examples", ignore=shutil.ignore_patterns(".*"))
     assert_equal(tmp_path / "examples" / example.name)
+
+
+@pytest.mark.parametrize("every", [None, 3, 1], ids=["headings", "every 3", "every cell"])
+def test_the_untagged_example_gives_the_same_whatever_tags_are_proposed(every, tmp_path):
+    (example,) = (path for path in EXAMPLES if path.stem == "digits_explorer")
+    proposal = propose_tags(compile_notebook(example), every)
+    assert len(proposal.pipeline.steps) > 6
+    source = tmp_path / "source" / example.name
+    source.parent.mkdir()
+    tags = {cell.index: cell.tags for cell in proposal.cells}
+    source.write_text(add_tags(example.read_text(encoding="utf-8"), tags), encoding="utf-8")
+    assert_equal(source, tmp_path)
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)

@@ -13,7 +13,7 @@ from nb2ops.cli import deployments, notebooks, runs, services, verification
 from nb2ops.errors import InvalidNotebook, Nb2opsError
 
 SECTIONS = {
-    "Notebook": ["check", "build", "params"],
+    "Notebook": ["check", "tag", "build", "params"],
     "Run": ["run", "runs", "verify"],
     "Schedule": ["deploy", "deployments"],
     "Services": ["up", "down", "doctor"],

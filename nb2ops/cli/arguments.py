@@ -33,7 +33,36 @@ class Duration(click.ParamType):  # type: ignore[type-arg]  # generic in new ver
         return seconds
 
 
+class Cut(click.ParamType):  # type: ignore[type-arg]
+    """Where steps begin: `headings` (None), or `every:N` cells (N)."""
+
+    name = "headings|every:N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
+        """Return the number of cells, None for headings."""
+        if value == "headings":
+            return None
+        word, _, number = str(value).partition(":")
+        if word != "every" or not number.isdecimal() or not int(number):
+            self.fail(f"{value!r}: write `headings`, or `every:5` for a step every five cells.", param, ctx)
+        return int(number)
+
+
+class Tagged(click.ParamType):  # type: ignore[type-arg]
+    """A notebook to write, or the word `json`."""
+
+    name = "OUT.ipynb|json"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path | str:
+        """Return the path, or "json"."""
+        if value != "json" and Path(value).suffix != ".ipynb":
+            self.fail(f"{value!r}: write the name of a notebook (OUT.ipynb), or `json`.", param, ctx)
+        return str(value) if value == "json" else Path(value)
+
+
 DURATION = Duration()
+CUT = Cut()
+TAGGED = Tagged()
 
 notebook_argument = click.argument("notebook", type=click.Path(path_type=Path))
 

@@ -1,15 +1,20 @@
-"""Commands about a notebook itself: check, build, params."""
+"""Commands about a notebook itself: check, tag, build, params."""
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from nb2ops.cli.arguments import echo_json, notebook_argument, output_option
-from nb2ops.errors import InvalidNotebook
+from nb2ops.cli.arguments import CUT, TAGGED, echo_json, notebook_argument, output_option
+from nb2ops.errors import InvalidNotebook, UsageError
 from nb2ops.model import Json, Problem
+
+if TYPE_CHECKING:
+    from nb2ops.compiler.proposals import Proposal
 
 
 @click.command()
@@ -44,6 +49,56 @@ def _findings(notebook: Path, problems: Sequence[Problem], pipeline: Json | None
 
     texts = [{**encode(each), "text": str(each)} for each in problems]
     return {"notebook": str(notebook), "problems": texts, "pipeline": pipeline}
+
+
+@click.command()
+@notebook_argument
+@click.option(
+    "--by",
+    "every",
+    type=CUT,
+    default="headings",
+    show_default=True,
+    help="Where steps begin: `headings`, or `every:N` cells.",
+)
+@click.option(
+    "-o", "--output", type=TAGGED, help="Write the tagged notebook to OUT.ipynb; `json`: print the proposal as JSON."
+)
+@click.option("--in-place", is_flag=True, help="Add the tags to the notebook itself; nothing else in it changes.")
+def tag(notebook: Path, every: int | None, output: Path | str | None, in_place: bool) -> int:
+    """Propose tags for a notebook without steps; without -o OUT and --in-place nothing is written."""
+    from nb2ops.cli import tables
+    from nb2ops.compiler.compilation import compile_notebook
+    from nb2ops.compiler.proposals import propose_tags
+    from nb2ops.wire import encode
+
+    if output and in_place:
+        raise UsageError("-o and --in-place: choose one.")
+    compilation = compile_notebook(notebook)
+    proposal = propose_tags(compilation, every)
+    if output == "json":
+        echo_json(encode(proposal))
+        return 0
+    tables.proposal(proposal, compilation.notebook)
+    target = notebook if in_place else output
+    if target is None:
+        click.echo("\nNothing was written. Write it with -o OUT.ipynb, or --in-place.")
+        return 0
+    _write_tagged(notebook, Path(target), proposal, in_place=in_place)
+    click.echo(f"\nWrote {target}. Next: nb2ops run {target}")
+    return 0
+
+
+def _write_tagged(notebook: Path, target: Path, proposal: Proposal, *, in_place: bool) -> None:
+    from nb2ops.compiler.tagging import add_tags
+    from nb2ops.runtime import files
+
+    text = notebook.read_bytes().decode("utf-8")
+    written = add_tags(text, {cell.index: cell.tags for cell in proposal.cells}).encode("utf-8")
+    if not in_place and target.exists() and target.read_bytes() != written:
+        hint = "Use --in-place to add the tags to it." if target.samefile(notebook) else "Choose another name."
+        raise UsageError(f"{target}: is there already. {hint}")
+    files.write_bytes(target.resolve(), written, stat.S_IMODE(notebook.stat().st_mode))
 
 
 @click.command()
@@ -93,4 +148,4 @@ def params(notebook: Path, form: str | None) -> int:
     return 0
 
 
-COMMANDS = (check, build, params)
+COMMANDS = (check, tag, build, params)

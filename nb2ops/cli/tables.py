@@ -16,6 +16,7 @@ from nb2ops.comparison.findings import CellDifference, Kind
 from nb2ops.comparison.texts import agreement
 from nb2ops.model import (
     Deployment,
+    Notebook,
     Pipeline,
     Problem,
     Run,
@@ -29,6 +30,7 @@ from nb2ops.model import (
 )
 
 if TYPE_CHECKING:
+    from nb2ops.compiler.proposals import Proposal
     from nb2ops.orchestration.deploying import Registered
     from nb2ops.orchestration.doctor import Finding
     from nb2ops.orchestration.services import Services
@@ -88,6 +90,20 @@ def pipeline(found: Pipeline) -> None:
         needs = ", ".join(found.upstream(step.name))
         table.add_row(escape(step.name), _cells(step), escape(needs), _shortened(reads), _shortened(writes))
     console().print(table)
+
+
+def proposal(found: Proposal, notebook: Notebook) -> None:
+    """Print proposed tags beside the cells they are for, and the pipeline that comes out."""
+    out, sources = console(), {cell.index: cell.source for cell in notebook.cells}
+    table = _table("cell", "tags", "begins with")
+    for each in found.cells:
+        line = Text(sources[each.index].strip().splitlines()[0], style="dim")
+        line.truncate(SHOWN_CHARACTERS, overflow="ellipsis")
+        table.add_row(str(each.cell), Text(", ".join(each.tags)), line)
+    out.print(table)
+    out.print("")
+    problems(found.problems)
+    pipeline(found.pipeline)
 
 
 def _cells(step: Step) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from blake3 import blake3
 
 from nb2ops import __version__
-from nb2ops.compiler.compilation import Compilation
+from nb2ops.compiler.compilation import PYTHON, Compilation
 from nb2ops.compiler.flowfile import flow_text, function_name
 from nb2ops.compiler.localmodules import local_modules
 from nb2ops.compiler.syntax import parse
@@ -102,7 +102,7 @@ def _prefect_yaml(pipeline: Pipeline) -> str:
 
 
 def _modules(compilation: Compilation, folder: Path) -> dict[str, bytes]:
-    if compilation.notebook.language != "python":
+    if compilation.notebook.language != PYTHON:
         return {}
     runs = {cell.cell for step in compilation.pipeline.steps for cell in step.cells}
     cells = [parse(cell.source, cell.number or 0) for cell in compilation.notebook.code if cell.number in runs]

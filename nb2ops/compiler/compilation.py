@@ -24,6 +24,7 @@ from nb2ops.compiler.tags import TaggedCell, read_tags
 from nb2ops.errors import InvalidNotebook
 from nb2ops.model import Notebook, Parameter, Pipeline, Problem, Role, Severity
 
+PYTHON = "python"
 _REFUSED = re.compile(r"[/%&<>]")
 """What Prefect does not take in the name of a flow."""
 
@@ -37,12 +38,14 @@ class Compilation:
         pipeline: what it builds to; to be trusted where there are no errors.
         facts: cell number -> facts, of the cells that run.
         problems: everything found, in notebook order.
+        modules: names of the modules beside the notebook.
     """
 
     notebook: Notebook
     pipeline: Pipeline
     facts: Mapping[int, CellFacts]
     problems: tuple[Problem, ...]
+    modules: frozenset[str] = frozenset()
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -59,6 +62,11 @@ class Compilation:
             raise InvalidNotebook(self.problems)
         return self.pipeline
 
+    def again(self, notebook: Notebook) -> Compilation:
+        """Return what is known of the same notebook with other tags."""
+        of_the_file = [problem for problem in self.problems if problem.code.startswith("NB0")]
+        return understand(notebook, self.pipeline.notebook, self.modules, of_the_file)
+
 
 def compile_notebook(path: Path) -> Compilation:
     """Return a notebook as a pipeline with all its problems. No code of the notebook runs.
@@ -67,22 +75,33 @@ def compile_notebook(path: Path) -> Compilation:
         InvalidNotebook: the file holds no notebook.
     """
     notebook, problems = read_notebook(path)
-    cells, found = read_tags(notebook)
-    problems += found
-    problems += repeated_parameters(cells, path.name)
-    if notebook.language != "python":
-        return _foreign(notebook, cells, problems, path.name)
-    problems += missing_steps(cells, path.name)
-    parsed = _parse(cells)
-    facts = analyse(parsed.values(), _keeps(cells, path.name), module_names(path.parent))
-    parameters, found = _parameters(cells, parsed, path.name)
-    problems += found
-    graph, found = build_graph(cells, facts, _metrics(cells, parsed), path.name)
-    problems += found
+    return understand(notebook, path.name, module_names(path.parent), problems)
+
+
+def understand(notebook: Notebook, file: str, modules: frozenset[str], found: Sequence[Problem] = ()) -> Compilation:
+    """Return a notebook that has been read as a pipeline.
+
+    Args:
+        notebook: as read.
+        file: the file's name, for problems.
+        modules: names of the modules beside the notebook.
+        found: what is known to be wrong with the file.
+    """
+    cells, problems = read_tags(notebook)
+    problems = [*found, *problems, *repeated_parameters(cells, file)]
+    if notebook.language != PYTHON:
+        return _foreign(notebook, cells, problems, file)
+    problems += missing_steps(cells, file)
+    parsed = parse_cells(cells)
+    facts = analyse(parsed.values(), _keeps(cells, file), modules)
+    parameters, wrong = _parameters(cells, parsed, file)
+    problems += wrong
+    graph, wrong = build_graph(cells, facts, _metrics(cells, parsed), file)
+    problems += wrong
     step_of = {cell.cell: step.name for step in graph.steps for cell in step.cells}
-    problems += check_facts(cells, facts, step_of, path.name)
-    pipeline = _pipeline(notebook, path.name, parameters, graph)
-    return Compilation(notebook, pipeline, facts, _ordered(problems, step_of))
+    problems += check_facts(cells, facts, step_of, file)
+    pipeline = _pipeline(notebook, file, parameters, graph)
+    return Compilation(notebook, pipeline, facts, _ordered(problems, step_of), modules)
 
 
 def _foreign(notebook: Notebook, cells: Sequence[TaggedCell], problems: Sequence[Problem], name: str) -> Compilation:
@@ -91,7 +110,8 @@ def _foreign(notebook: Notebook, cells: Sequence[TaggedCell], problems: Sequence
     return Compilation(notebook, pipeline, {}, _ordered([*problems, *found], {}))
 
 
-def _parse(cells: Sequence[TaggedCell]) -> dict[int, Parsed]:
+def parse_cells(cells: Sequence[TaggedCell]) -> dict[int, Parsed]:
+    """Return the statements of the cells that run, by cell number."""
     return {
         each.cell.number or 0: parse(
             each.cell.source, each.cell.number or 0, may_fail="raises-exception" in each.cell.tags

@@ -67,13 +67,13 @@ def _comments(source: str) -> dict[int, str]:
 def _parameter(name: str, annotation: ast.expr | None, value: ast.expr | None, comment: str) -> Parameter:
     assert value is not None
     secret = _SECRET.match(comment)
-    literal, computed = _literal(value)
-    written = ast.unparse(annotation) if annotation is not None else _implied_type(literal, value)
+    default, computed = literal(value)
+    written = ast.unparse(annotation) if annotation is not None else _implied_type(default, value)
     return Parameter(
         name,
         written,
         ast.unparse(value),
-        jsonable(literal),
+        jsonable(default),
         comment[secret.end() :] if secret else comment,
         computed,
         annotation is not None,
@@ -84,8 +84,8 @@ def _parameter(name: str, annotation: ast.expr | None, value: ast.expr | None, c
 _CONSTRUCTORS = {name: TYPES[name] for name in ("date", "datetime", "time", "timedelta", "Decimal", "Path")}
 
 
-def _literal(node: ast.expr) -> tuple[Any, bool]:
-    """Return a default's value and whether it has to be computed by the cell."""
+def literal(node: ast.expr) -> tuple[Any, bool]:
+    """Return a default's value, and whether it is no literal but has to be computed by the cell."""
     try:
         return ast.literal_eval(node), False
     except (ValueError, TypeError, SyntaxError, MemoryError):

@@ -43,7 +43,7 @@ class Execution:
             UsageError: the kernel or a parameter is not usable.
         """
         plan, pipeline = self.plan, self.pipeline
-        spec = find_kernel(plan.kernel or pipeline.kernel)
+        spec = find_kernel(plan.kernel or pipeline.kernel, pipeline.language)
         values = given_values(pipeline, plan)
         self._become_like_a_kernel()
         output = plan.folder / pipeline.notebook

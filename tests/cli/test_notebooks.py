@@ -1,4 +1,4 @@
-"""check, build and params: what they print, what they write, how they exit."""
+"""check, tag, build and params: what they print, what they write, how they exit."""
 
 from __future__ import annotations
 
@@ -35,6 +35,93 @@ def test_check_as_json_holds_problems_and_pipeline(notebook):
     data = json.loads(nb2ops("check", notebook(*BAD), "-o", "json").stdout)
     assert [problem["code"] for problem in data["problems"]] == ["NB201", "NB104"]
     assert [step["name"] for step in data["pipeline"]["steps"]] == ["load", "fit"]
+
+
+UNTAGGED = [
+    "import os",
+    ("markdown", "# T\n## Load"),
+    "df = list(os.sep)",
+    ("markdown", "## Fit"),
+    "model = df",
+    "print(model)",
+]
+
+
+def test_tag_prints_the_proposal_and_writes_nothing(notebook, tmp_path):
+    path = notebook(*UNTAGGED)
+    source = path.read_bytes()
+    done = nb2ops("tag", path)
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = [line.split() for line in done.stdout.splitlines()]
+    assert rows[:4] == [
+        ["cell", "tags", "begins", "with"],
+        ["1", "imports", "import", "os"],
+        ["2", "step:load", "df", "=", "list(os.sep)"],
+        ["3", "step:fit", "model", "=", "df"],
+    ]
+    assert ["fit", "3-4", "load", "df"] in rows
+    assert "Nothing was written" in done.stdout
+    assert (path.read_bytes(), [each.name for each in tmp_path.iterdir()]) == (source, ["nb.ipynb"])
+
+
+def test_tag_as_json_is_the_proposal(notebook):
+    data = json.loads(nb2ops("tag", notebook(*UNTAGGED), "--by", "every:2", "-o", "json").stdout)
+    assert data["cells"] == [
+        {"cell": 1, "index": 0, "id": "c0", "tags": ["imports"]},
+        {"cell": 2, "index": 2, "id": "c2", "tags": ["step:part-1"]},
+        {"cell": 4, "index": 5, "id": "c5", "tags": ["step:part-2"]},
+    ]
+    assert [step["name"] for step in data["pipeline"]["steps"]] == ["setup", "part-1", "part-2"]
+    assert (data["notebook"], data["problems"]) == ("nb.ipynb", [])
+
+
+def test_tag_in_place_adds_tags_to_the_file_and_what_is_proposed_is_what_is_built(notebook, tmp_path):
+    path = notebook(*UNTAGGED)
+    path.chmod(0o640)
+    link = tmp_path / "link.ipynb"
+    link.symlink_to(path)
+    proposal = json.loads(nb2ops("tag", path, "-o", "json").stdout)
+    assert nb2ops("tag", link, "--in-place").returncode == 0
+    expected = json.loads(notebook(*UNTAGGED, name="again.ipynb").read_text())
+    for cell in proposal["cells"]:
+        expected["cells"][cell["index"]]["metadata"]["tags"] = cell["tags"]
+    assert path.read_text() == json.dumps(expected)
+    assert (link.is_symlink(), path.stat().st_mode & 0o777) == (True, 0o640)
+    built = json.loads(nb2ops("check", path, "-o", "json").stdout)["pipeline"]
+    assert built == proposal["pipeline"]
+    again = nb2ops("tag", path, "--in-place")
+    assert (again.returncode, "has steps already" in again.stderr) == (2, True)
+
+
+def test_tag_writes_another_file_once(notebook, tmp_path):
+    path, out = notebook(*UNTAGGED), tmp_path / "out.ipynb"
+    source = path.read_bytes()
+    assert nb2ops("tag", path, "-o", out).returncode == 0
+    first = out.read_bytes()
+    assert nb2ops("tag", path, "-o", out).returncode == 0
+    other = nb2ops("tag", path, "--by", "every:1", "-o", out)
+    assert (other.returncode, "is there already" in other.stderr) == (2, True)
+    assert (out.read_bytes(), path.read_bytes()) == (first, source)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (["--by", "every"], "every:5"),
+        (["--by", "every:0"], "every:5"),
+        (["--by", "sections"], "every:5"),
+        (["-o", "out"], "OUT.ipynb"),
+        (["-o", "nb.ipynb"], "Use --in-place"),
+        (["-o", "json", "--in-place"], "choose one"),
+    ],
+)
+def test_tag_refuses_what_it_cannot_do(notebook, tmp_path, given, words):
+    path = notebook(*UNTAGGED)
+    source = path.read_bytes()
+    done = nb2ops("tag", path, *given, cwd=tmp_path)
+    assert (done.returncode, path.read_bytes()) == (2, source)
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_build_writes_beside_the_notebook_and_again_changes_nothing(notebook, tmp_path):

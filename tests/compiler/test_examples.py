@@ -29,7 +29,8 @@ def test_an_example_builds_to_its_reviewed_bundle(path, request):
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_an_example_has_no_problems(path):
-    assert compile_notebook(path).problems == ()
+    expected = ["NB209"] if path.stem == "digits_explorer" else []  # it has no tags
+    assert [problem.code for problem in compile_notebook(path).problems] == expected
 
 
 @pytest.mark.parametrize(
