@@ -20,13 +20,22 @@ if TYPE_CHECKING:
 @click.command()
 @notebook_argument
 @click.option("--explain", is_flag=True, help="Say why each step waits for others.")
+@click.option(
+    "--names",
+    "only_names",
+    is_flag=True,
+    help="List what each cell that runs defines, uses, changes in place and deletes instead; exit 0 also if there are "
+    "problems.",
+)
 @output_option
-def check(notebook: Path, explain: bool, form: str | None) -> int:
+def check(notebook: Path, explain: bool, only_names: bool, form: str | None) -> int:
     """Print all problems of a notebook, and its pipeline."""
     from nb2ops.cli import tables
     from nb2ops.compiler.compilation import compile_notebook
     from nb2ops.wire import encode
 
+    if only_names:
+        return _list_names(notebook, form)
     try:
         compilation = compile_notebook(notebook)
     except InvalidNotebook as error:
@@ -42,6 +51,20 @@ def check(notebook: Path, explain: bool, form: str | None) -> int:
         if explain:
             tables.reasons(compilation.pipeline)
     return 2 if compilation.errors else 0
+
+
+def _list_names(notebook: Path, form: str | None) -> int:
+    from nb2ops.cli import tables
+    from nb2ops.compiler.compilation import compile_notebook
+    from nb2ops.compiler.names.listing import list_names
+    from nb2ops.wire import encode
+
+    found = list_names(compile_notebook(notebook).facts.values())
+    if form == "json":
+        echo_json({"cells": [encode(each) for each in found]})
+    else:
+        tables.names(found)
+    return 0
 
 
 def _findings(notebook: Path, problems: Sequence[Problem], pipeline: Json | None) -> Json:

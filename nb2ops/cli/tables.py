@@ -30,6 +30,7 @@ from nb2ops.model import (
 )
 
 if TYPE_CHECKING:
+    from nb2ops.compiler.names.listing import CellNames
     from nb2ops.compiler.proposals import Proposal
     from nb2ops.orchestration.deploying import Registered
     from nb2ops.orchestration.doctor import Finding
@@ -121,6 +122,15 @@ def _cells(step: Step) -> str:
 def _shortened(names: Sequence[str]) -> str:
     shown = ", ".join(names[:SHOWN_NAMES])
     return escape(f"{shown}, … {len(names)} in all" if len(names) > SHOWN_NAMES else shown)
+
+
+def names(found: Iterable[CellNames]) -> None:
+    """Print the names of each cell."""
+    table = _table("cell", "defines", "uses", "changes", "deletes", "cannot be known")
+    for each in found:
+        lists = (each.defines, each.uses, each.changes, each.deletes)
+        table.add_row(str(each.cell), *map(_shortened, lists), escape("; ".join(each.opaque)))
+    console().print(table)
 
 
 def reasons(found: Pipeline) -> None:

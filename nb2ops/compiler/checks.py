@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 from nb2ops.compiler.names.facts import STATES, CellFacts, Touch, Use
-from nb2ops.compiler.names.walk import BUILTINS, IPYTHON_NAMES
+from nb2ops.compiler.names.scopes import BUILTINS, IPYTHON_NAMES
 from nb2ops.compiler.syntax import Flaw
 from nb2ops.compiler.tags import TaggedCell
 from nb2ops.compiler.versions import Versions

@@ -29,6 +29,7 @@ class Parsed:
         offset: lines to add to a node's line to get the cell's.
         error: why it is not valid Python, None where it is.
         may_fail: the cell has the tag `raises-exception`: the notebook goes on after an error.
+        line: the cell's text where it is one line: it may be a magic without its `%`.
     """
 
     number: int
@@ -36,6 +37,7 @@ class Parsed:
     offset: int = 0
     error: Flaw | None = None
     may_fail: bool = False
+    line: str = ""
 
 
 @cache
@@ -61,9 +63,12 @@ def parse(source: str, number: int = 1, *, may_fail: bool = False) -> Parsed:
     offset = len(source) - len(source.lstrip("\n"))
     if source.lstrip().startswith("%%"):
         offset = source[: len(source) - len(source.lstrip())].count("\n")
+    text = source.strip()
+    line = "" if "\n" in text else text
     try:
         body = ast.parse(transform(source)).body
     except (SyntaxError, ValueError) as error:
-        line = (getattr(error, "lineno", None) or 1) + offset
-        return Parsed(number, error=Flaw(line, getattr(error, "msg", None) or str(error)), may_fail=may_fail)
-    return Parsed(number, body, offset, may_fail=may_fail)
+        place = (getattr(error, "lineno", None) or 1) + offset
+        flaw = Flaw(place, getattr(error, "msg", None) or str(error))
+        return Parsed(number, error=flaw, may_fail=may_fail, line=line)
+    return Parsed(number, body, offset, may_fail=may_fail, line=line)

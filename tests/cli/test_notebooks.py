@@ -124,6 +124,27 @@ def test_tag_refuses_what_it_cannot_do(notebook, tmp_path, given, words):
     assert "Traceback" not in done.stderr
 
 
+def test_check_lists_the_names_of_each_cell_also_where_there_are_problems(notebook):
+    path = notebook("a = [N]", "import random\nrandom.seed(0)\na.append(len(b))", "del a\nexec(a)", "x = (")
+    done = nb2ops("check", path, "--names", "-o", "json")
+    assert done.returncode == 0
+    empty = {"defines": [], "uses": [], "changes": [], "deletes": [], "opaque": []}
+    assert json.loads(done.stdout) == {
+        "cells": [
+            {"cell": 1, **empty, "defines": ["a"], "uses": ["N"]},
+            {"cell": 2, **empty, "defines": ["random"], "uses": ["a", "b"], "changes": ["a"]},
+            {"cell": 3, **empty, "uses": ["a"], "deletes": ["a"], "opaque": ["exec()"]},
+            {"cell": 4, **empty, "opaque": ["not valid Python"]},
+        ]
+    }
+
+
+def test_check_lists_names_as_a_table(notebook):
+    rows = nb2ops("check", notebook("a = [1]", "a.append(b)"), "--names").stdout.splitlines()
+    assert rows[0].split() == ["cell", "defines", "uses", "changes", "deletes", "cannot", "be", "known"]
+    assert [row.split() for row in rows[1:]] == [["1", "a"], ["2", "a,", "b", "a"]]
+
+
 def test_build_writes_beside_the_notebook_and_again_changes_nothing(notebook, tmp_path):
     path = notebook(*GOOD)
     source = path.read_bytes()

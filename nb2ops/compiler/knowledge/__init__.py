@@ -1,8 +1,9 @@
 """What the calls of common libraries do, as tables: one TOML file per library, read on first use.
 
 Each file has the tables `calls` (dotted name -> effect), `methods.KIND` (method of an object of that kind ->
-effect), `attributes.KIND` (attribute -> kind), `states` (module attribute -> the pseudo-variable that holds it)
-and `kinds` (KIND -> the kind whose methods it also has).
+effect), `attributes.KIND` (attribute -> kind), `states` (module attribute -> the pseudo-variable that holds it),
+`kinds` (KIND -> the kind whose methods it also has) and `conventions` (name that a notebook does not define -> what
+everybody calls so).
 Names may hold `*`; the longest pattern that fits wins. A call that no table names may do anything.
 
 An effect is a list of clauses, separated by `;`. No clause about a thing means that the call does not do it:
@@ -28,6 +29,7 @@ An effect is a list of clauses, separated by `;`. No clause about a thing means 
     asks                        waits for a person
     ends                        ends the notebook: no later cell runs
     same                        asks which arguments are one object
+    uncalled                    does not call the functions that it is given
     text                        reads the variables that its first argument, a formula or query, names
     patches                     changes a library, which other steps do not see
     steady unless KEYWORD       an estimator that does not draw, unless that keyword is given
@@ -68,6 +70,7 @@ class Effect:
     ends: bool = False
     same: bool = False
     text: bool = False
+    uncalled: bool = False
     patches: bool = False
     steady_unless: str | None = None
     known: bool = True
@@ -78,7 +81,20 @@ UNKNOWN = Effect(result="shares", changes=("self", "args"), links=True, draws=Tr
 
 
 _FLAGS = frozenset(
-    {"draws with args", "links", "consumes", "draws", "seeds", "world", "asks", "ends", "same", "text", "patches"}
+    {
+        "draws with args",
+        "links",
+        "consumes",
+        "draws",
+        "seeds",
+        "world",
+        "asks",
+        "ends",
+        "same",
+        "text",
+        "patches",
+        "uncalled",
+    }
 )
 _RESULTS = frozenset({"fresh", "shares", "part", "scalar", "self", "first"})
 
@@ -151,10 +167,12 @@ class Knowledge:
         attributes: dict[str, dict[str, str]] = {}
         self._kinds: dict[str, str] = {}
         self._states: dict[str, str] = {}
+        self._conventions: dict[str, str] = {}
         for table in tables:
             calls |= table.get("calls", {})
             self._kinds |= table.get("kinds", {})
             self._states |= table.get("states", {})
+            self._conventions |= table.get("conventions", {})
             for kind, entries in table.get("methods", {}).items():
                 methods.setdefault(kind, {}).update(entries)
             for kind, entries in table.get("attributes", {}).items():
@@ -179,6 +197,10 @@ class Knowledge:
     def knows(self, module: str) -> bool:
         """Return whether the tables name calls of a module."""
         return module in self._modules
+
+    def convention(self, name: str) -> str | None:
+        """Return what everybody calls by a name: `np` -> "numpy"."""
+        return self._conventions.get(name) or (name if self.knows(name) else None)
 
     def _lineage(self, kind: str) -> list[str]:
         found = [kind]

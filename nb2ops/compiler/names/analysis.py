@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterable, Mapping
 from functools import partial
 
+from nb2ops.compiler.names import definitions as _definitions  # noqa: F401  registers its statements
+from nb2ops.compiler.names import magics
 from nb2ops.compiler.names.facts import CellFacts
 from nb2ops.compiler.names.statements import run
 from nb2ops.compiler.names.walk import Walk
@@ -32,7 +34,8 @@ def analyse(
     """
     walk = Walk(run)
     walk.local_modules = local_modules
-    for cell in cells:
+    for parsed in cells:
+        cell = magics.automagic(parsed, walk) if parsed.line else parsed
         walk.start_cell(cell.number, (keeps or {}).get(cell.number, frozenset()))
         walk.offset = cell.offset
         if cell.error is not None:

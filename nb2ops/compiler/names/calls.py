@@ -8,11 +8,19 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from nb2ops.compiler.knowledge import UNKNOWN, Effect, knowledge
-from nb2ops.compiler.names import magics
+from nb2ops.compiler.names import magics, namespaces
 from nb2ops.compiler.names.arguments import Arguments, read_arguments
 from nb2ops.compiler.names.effects import apply_effect, call_taken_method
-from nb2ops.compiler.names.functions import METHOD, call_code, call_method, class_of, invoke_all
-from nb2ops.compiler.names.values import Region, Value, fresh, join, link
+from nb2ops.compiler.names.functions import (
+    METHOD,
+    call_code,
+    call_method,
+    call_super_method,
+    invoke_all,
+)
+from nb2ops.compiler.names.introspection import inspect
+from nb2ops.compiler.names.sharing import UNDEFINED
+from nb2ops.compiler.names.values import Value, fresh, join
 from nb2ops.compiler.names.walk import Walk
 
 Evaluate = Callable[[ast.AST, Walk], Value]
@@ -22,6 +30,8 @@ MUTATING_STATE_METHODS = frozenset(
 _CONFIGURES = re.compile(r"_?(set|seed|manual_seed|use|config|init|setup|register|enable|disable|activate|apply|reset)")
 CONFIGURING_FUNCTION = replace(UNKNOWN, seeds=True, sets=("settings",))
 """A function of a library that no table names and whose name says that it configures something."""
+CONSTRUCTOR = replace(UNKNOWN, changes=())
+"""A class that no cell defines."""
 LOCAL_FUNCTION = replace(CONFIGURING_FUNCTION, sets=("settings", "environment", "directory", "path", "modules"))
 """A function of a module beside the notebook."""
 
@@ -30,7 +40,10 @@ def call(node: ast.Call, walk: Walk, evaluate: Evaluate) -> Value:
     """Walk a call and return what is known of its result."""
     magic = magics.recognise(node)
     if magic is not None:
-        return magics.apply(magic, node, walk)
+        return magics.apply(magic, node, walk, evaluate)
+    through_text = namespaces.call_on_namespace(node, walk, evaluate)
+    if through_text is not None:
+        return through_text
     receiver: Value | None = None
     name = ""
     if isinstance(node.func, ast.Attribute):
@@ -39,6 +52,10 @@ def call(node: ast.Call, walk: Walk, evaluate: Evaluate) -> Value:
         target = _member(receiver, name)
     else:
         target = evaluate(node.func, walk)
+        if target.kind in ("ref:builtins.exec", "ref:builtins.eval"):
+            result = namespaces.run_text(target.kind[-4:], node, walk, evaluate)
+            if result is not None:
+                return result
     arguments = read_arguments(node, walk, evaluate)
     if target.kind and target.kind.startswith("ref:"):
         return _call_reference(target.kind[4:], arguments, node, walk)
@@ -58,19 +75,11 @@ def _call_reference(name: str, arguments: Arguments, node: ast.Call, walk: Walk)
     if state is not None and method in MUTATING_STATE_METHODS:
         walk.set_state(state, node, f"calls {name}()")
         return Value()
-    match name:
-        case "builtins.open":
-            return open_file(arguments, arguments.text("0") or arguments.text("file"), "1", node, walk)
-        case "builtins.super" if not arguments.all:
-            return _super(walk)
-        case "builtins.type" if len(arguments.positional) > 1:
-            return Value("class", link([*arguments.all, Value(None, Region())]))
-        case "builtins.type" if len(arguments.positional) == 1 and arguments.positional[0].code:
-            return class_of(arguments.positional[0])
-        case "builtins.setattr" if arguments.positional and (arguments.positional[0].kind or "").startswith("ref:"):
-            walk.warn(
-                "NB112", node, f"changes {(arguments.positional[0].kind or '')[4:]}, which other steps do not see"
-            )
+    if name == "builtins.open":
+        return open_file(arguments, arguments.text("0") or arguments.text("file"), "1", node, walk)
+    inspected = inspect(name, arguments, node, walk)
+    if inspected is not None:
+        return inspected
     effect = knowledge().call(name)
     if effect is None:
         return apply_effect(_unknown(name, walk), name, None, arguments, node, walk)
@@ -101,13 +110,6 @@ def _holds_steady(value: Value) -> bool:
     return bool(value.parts) and all(part.kind in ("scalar", "sklearn.Estimator") for part in value.parts)
 
 
-def _super(walk: Walk) -> Value:
-    """`super()` in a method is its object, seen through its bases."""
-    frame = walk.frame
-    receiver = frame.receiver if frame is not None else None
-    return Value(None, Region()) if receiver is None else Value("super", receiver.region)
-
-
 def open_file(arguments: Arguments, path: str | None, mode: str, node: ast.AST, walk: Walk) -> Value:
     """Note that a file is opened; one whose mode is not literal may be written.
 
@@ -128,7 +130,13 @@ def open_file(arguments: Arguments, path: str | None, mode: str, node: ast.AST, 
 def _call_method(receiver: Value, name: str, arguments: Arguments, node: ast.Call, walk: Walk) -> Value:
     if receiver.kind == "pathlib.Path" and name == "open":
         return open_file(arguments, None, "0", node, walk)
-    own = call_method(receiver, name, arguments, node, walk) if receiver.kind != "super" else None
+    if receiver.kind == "super":
+        own = call_super_method(receiver, name, arguments, node, walk)
+        if own is not None:
+            return own
+        inherited = knowledge().method("super", name) or UNKNOWN
+        return apply_effect(inherited, f".{name}", receiver, arguments, node, walk)
+    own = call_method(receiver, name, arguments, node, walk)
     if own is not None and receiver.kind in (None, "instance", "class"):
         return own
     if receiver.kind in ("dict", "list", "set", "defaultdict") and any(value.code for value in arguments.all):
@@ -140,7 +148,7 @@ def _call_method(receiver: Value, name: str, arguments: Arguments, node: ast.Cal
     if effect is not None:
         value = apply_effect(effect, f".{name}", receiver, arguments, node, walk)
         return value if own is None else join(own, value)
-    if receiver.code and receiver.kind != "super":
+    if receiver.code:
         invoke_all(receiver, node, walk)
     return apply_effect(UNKNOWN, f".{name}", receiver, arguments, node, walk)
 
@@ -153,7 +161,16 @@ def _call_value(target: Value, arguments: Arguments, node: ast.Call, walk: Walk)
         if target.kind is None:  # it may be something of a library that only holds the notebook's code
             walk.change(target, node, f"calls {_callee(node)}()")
         return value
-    return apply_effect(UNKNOWN, _callee(node), target, arguments, node, walk)
+    effect = knowledge().method(target.kind, "__call__") if target.kind else None
+    if target.kind == UNDEFINED:
+        return _call_undefined(_callee(node), arguments, node, walk)
+    return apply_effect(effect or UNKNOWN, _callee(node), target, arguments, node, walk)
+
+
+def _call_undefined(name: str, arguments: Arguments, node: ast.Call, walk: Walk) -> Value:
+    """What no cell defines is taken for a class if its name begins like one, else for a function."""
+    effect = CONSTRUCTOR if name[:1].isupper() else UNKNOWN
+    return apply_effect(effect, name, None, arguments, node, walk)._replace(kind=UNDEFINED)
 
 
 def _callee(node: ast.Call) -> str:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from nb2ops.compiler.knowledge import Effect, knowledge
 from nb2ops.compiler.names.arguments import Arguments
 from nb2ops.compiler.names.functions import METHOD, call_method, invoke, invoke_all, special_methods
+from nb2ops.compiler.names.namespaces import read_query
 from nb2ops.compiler.names.values import SCALAR, Class, Function, Region, Value, fresh, item, link
 from nb2ops.compiler.names.walk import Walk
 
 FILLED = ("out", "ax", "axes", "cax", "fig", "figure", "buf", "file", "random_state", "rng", "generator", "seed")
 """Keywords that every library uses for an object to write to or to draw from."""
-_WORD = re.compile(r"[^\W\d]\w*")
 
 
 def apply_effect(
@@ -22,20 +21,22 @@ def apply_effect(
 ) -> Value:
     """Note what a call does and return its result."""
     how = f"calls {name.removeprefix('builtins.')}()"
-    for value in arguments.all:
-        _invoke_argument(value, effect, node, walk)
+    for value in arguments.all if not effect.uncalled else ():
+        _invoke_argument(value, effect, receiver, arguments, node, walk)
     _apply_changes(effect, how, receiver, arguments, node, walk)
     _apply_states(effect, how, arguments, node, walk)
     _apply_world(effect, how, arguments, node, walk)
     if effect.text:
-        _read_text(name, arguments, node, walk)
+        read_query(name, arguments, node, walk)
     result = _result(effect, receiver, arguments)
     if effect.result == "fresh":
         _carry_code(result, receiver, arguments)
     return result
 
 
-def _invoke_argument(value: Value, effect: Effect, node: ast.AST, walk: Walk) -> None:
+def _invoke_argument(
+    value: Value, effect: Effect, receiver: Value | None, arguments: Arguments, node: ast.AST, walk: Walk
+) -> None:
     """What is given a function may call it; what is given an object calls its special methods at least."""
     kind = value.kind or ""
     if kind.startswith(METHOD):
@@ -43,13 +44,20 @@ def _invoke_argument(value: Value, effect: Effect, node: ast.AST, walk: Walk) ->
         return
     if effect.known:
         special_methods(value, node, walk)
-        invoke(value, Function, node, walk)
+        if any(isinstance(code, Function) for code in value.code):
+            invoke(value, _passed_on(value, receiver, arguments), node, walk)
     else:
         invoke_all(value, node, walk)
     if kind.startswith("ref:"):
         passed = knowledge().call(kind[4:])
         if passed is not None and (passed.draws or passed.draws_unless):
             walk.draw(node, f"passes {kind[4:]}")
+
+
+def _passed_on(function: Value, receiver: Value | None, arguments: Arguments) -> list[Value]:
+    """Return what a library may give to a function: items of the other arguments, or of the object it works on."""
+    others = [value for value in (receiver, *arguments.all) if value is not None and value is not function]
+    return [item(value) for value in others if value.region is not None] or [Value(None, Region())]
 
 
 def call_taken_method(value: Value, arguments: Arguments, node: ast.AST, walk: Walk) -> Value:
@@ -67,7 +75,10 @@ def _apply_changes(
     effect: Effect, how: str, receiver: Value | None, arguments: Arguments, node: ast.AST, walk: Walk
 ) -> None:
     for value in _changed(effect, receiver, arguments):
-        walk.change(value, node, how)
+        walk.change(value, node, how, only_itself=effect.known)
+    for value in arguments.all if effect.consumes else ():
+        if value.kind in (None, "iterator", "file"):
+            walk.draw_from(value, node)
     if effect.same:
         for value in arguments.all:
             walk.identity(value)
@@ -75,6 +86,7 @@ def _apply_changes(
         held = [value for value in (receiver, *arguments.all) if value is not None and value.region is not None]
         shared = link(held)
         if shared is not None and len(held) > 1:
+            walk.mix(shared)
             walk.touch(shared)
 
 
@@ -89,8 +101,6 @@ def _changed(effect: Effect, receiver: Value | None, arguments: Arguments) -> It
         found.append(receiver)
     if arguments.is_false("copy"):
         found += arguments.positional
-    if effect.consumes:
-        found += [value for value in arguments.all if value.kind in (None, "iterator", "file")]
     streams = [arguments.named(where) for where in (effect.reads, effect.writes) if where and where != "self"]
     found += [value for value in streams if value is not None and value.kind in (None, "file")]
     yield from (value for value in found if value is not None)
@@ -132,16 +142,6 @@ def _path(where: str, arguments: Arguments) -> str | None:
     return None if where == "self" else arguments.text(where)
 
 
-def _read_text(name: str, arguments: Arguments, node: ast.AST, walk: Walk) -> None:
-    """Read the variables that a formula or query names; one that is computed may name any."""
-    text = arguments.text("0") or arguments.text("expr") or arguments.text("formula")
-    if text is None and arguments.all:
-        walk.opaque(node, f"{name}() of a computed text")
-    for word in dict.fromkeys(_WORD.findall(text or "")):
-        if word in walk.env:
-            walk.read(word, node)
-
-
 def _carry_code(result: Value, receiver: Value | None, arguments: Arguments) -> None:
     """A new object made of objects of the notebook's classes leads to their methods too."""
     if result.region is not None:
@@ -162,7 +162,7 @@ def _result(effect: Effect, receiver: Value | None, arguments: Arguments) -> Val
     sources = [item(value) for value in ([receiver] if receiver is not None else arguments.positional)]
     match effect.each:
         case "pairs" if sources:
-            return Value("temporary", link(held) or Region(), parts=(Value(), sources[0]))
+            return Value(effect.kind, link(held) or Region(), parts=(Value(), sources[0]))
         case "numbered" if sources:
             return Value("temporary", Region(), parts=(SCALAR, sources[0]))
         case "zipped":

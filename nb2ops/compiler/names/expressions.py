@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
-from functools import partial, singledispatch
+from functools import partial
 
-from nb2ops.compiler.knowledge import knowledge
-from nb2ops.compiler.names import calls, functions
+from nb2ops.compiler.names import calls, namespaces
+from nb2ops.compiler.names.assignments import assign
+from nb2ops.compiler.names.attributes import attribute
+from nb2ops.compiler.names.evaluation import consume, evaluate, implied, iterate, look_up, part, share
 from nb2ops.compiler.names.scopes import free_names, is_generator, target_names
+from nb2ops.compiler.names.sharing import ARRAYS, UNDEFINED
 from nb2ops.compiler.names.values import (
     SCALAR,
     Frame,
@@ -16,33 +18,13 @@ from nb2ops.compiler.names.values import (
     Region,
     Value,
     fresh,
-    item,
     join_all,
     link,
-    parts,
     tuple_kind,
 )
 from nb2ops.compiler.names.walk import Walk
 
-ARRAYS = frozenset({"numpy.ndarray", "pandas.DataFrame", "pandas.Series", "pandas.Index"})
 _DISPLAYS = {ast.List: "list", ast.Tuple: "tuple", ast.Set: "set"}
-
-
-@singledispatch
-def evaluate(node: ast.AST, walk: Walk) -> Value:
-    """Walk an expression and return what is known of its value."""
-    return share(evaluate(child, walk) for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr))
-
-
-def share(values: Iterable[Value], kind: str | None = None, each: str | None = None) -> Value:
-    """Return a new object that holds on to others."""
-    found = [value for value in values if value.region is not None]
-    region = Region()
-    if found:
-        shared = link(found)
-        assert shared is not None
-        region = shared
-    return Value(kind, region, each)
 
 
 @evaluate.register
@@ -69,49 +51,43 @@ def _attribute(node: ast.Attribute, walk: Walk) -> Value:
     return attribute(owner, node.attr, node, walk)
 
 
-def attribute(owner: Value, name: str, node: ast.AST, walk: Walk) -> Value:
-    """Return what is known of an attribute of an object."""
-    if owner.kind and owner.kind.startswith("ref:"):
-        return Value(f"{owner.kind}.{name}")
-    if owner.code:
-        return functions.read_attribute(owner, name, node, walk)
-    kind = knowledge().attribute(owner.kind or "any", name)
-    if kind is None and owner.kind and knowledge().names_method(owner.kind, name):
-        kind = functions.METHOD + name
-    return SCALAR if kind == "scalar" else Value(kind, owner.region)
-
-
 @evaluate.register
 def _subscript(node: ast.Subscript, walk: Walk) -> Value:
+    name = namespaces.named_item(node, walk)
+    if name is not None:
+        return walk.read(name, node)
     owner = evaluate(node.value, walk)
     key = evaluate(node.slice, walk)
+    if owner.kind == "ref:sys.modules" and not _is_other_module(node.slice):
+        walk.opaque(node, "sys.modules")
     if owner.kind == "scalar" or (owner.kind or "").startswith("ref:builtins."):
         return SCALAR
     if owner.kind and owner.kind.startswith("ref:"):
         return Value(owner.kind)
     implied(owner, walk, node)
     look_up(owner, key, walk)
-    if owner.kind == "pandas.Indexer":
-        return Value("pandas.DataFrame", Region() if _copies(key) else owner.region)
-    if owner.kind in ARRAYS:
-        kind = _item_kind(owner.kind, node.slice)
-        return fresh(kind) if _copies(key) else Value(kind, owner.region)
     if owner.kind == "defaultdict":
         walk.change(owner, node, "looks up a key, which a defaultdict adds")
-    if isinstance(node.slice, ast.Slice):
+    return _item(owner, key, node.slice)
+
+
+def _item(owner: Value, key: Value, node: ast.expr) -> Value:
+    if owner.kind == "pandas.Indexer":
+        return Value("pandas.DataFrame", Region() if _copies(key) else owner.region)
+    if owner.kind == UNDEFINED:
+        return fresh(UNDEFINED) if _selects(node) else Value(UNDEFINED, owner.region)
+    if owner.kind in ARRAYS:
+        kind = _item_kind(owner.kind, node)
+        return fresh(kind) if _copies(key) else Value(kind, owner.region)
+    if isinstance(node, ast.Slice) or owner.kind in ("matplotlib", "pandas.GroupBy"):
         return owner
-    if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int):
-        return _part(owner, node.slice.value)
-    if owner.kind in ("matplotlib", "pandas.GroupBy"):
-        return owner
+    if isinstance(node, ast.Constant) and isinstance(node.value, int):
+        return part(owner, node.value)
     return SCALAR if owner.each == "scalar" else Value(owner.each, owner.region)
 
 
-def look_up(owner: Value, key: Value, walk: Walk) -> None:
-    """Objects of the notebook's classes are found by identity, unless they say otherwise."""
-    if key.code:
-        walk.identity(owner)
-        walk.identity(key)
+def _is_other_module(key: ast.expr) -> bool:
+    return isinstance(key, ast.Constant) and key.value != "__main__"
 
 
 def _item_kind(kind: str, key: ast.expr) -> str:
@@ -123,6 +99,13 @@ def _item_kind(kind: str, key: ast.expr) -> str:
 def _copies(key: Value) -> bool:
     """Whether numpy and pandas return a copy for a key: a mask or a list, never a slice or a label."""
     return key.kind in ARRAYS or key.kind == "list" or any(_copies(part) for part in key.parts)
+
+
+def _selects(key: ast.expr) -> bool:
+    """Whether a key looks like a mask or a list of labels, for which numpy and pandas return a copy."""
+    return isinstance(key, ast.Compare | ast.List | ast.BoolOp) or (
+        isinstance(key, ast.BinOp) and isinstance(key.op, ast.BitAnd | ast.BitOr)
+    )
 
 
 @evaluate.register(ast.List)
@@ -155,6 +138,9 @@ def _starred(node: ast.Starred, walk: Walk) -> Value:
 
 @evaluate.register
 def _binary(node: ast.BinOp, walk: Walk) -> Value:
+    filled = namespaces.fill_in_percent(node, walk)
+    if filled is not None:
+        return filled
     return combine(evaluate(node.left, walk), evaluate(node.right, walk), node, walk)
 
 
@@ -165,6 +151,8 @@ def combine(left: Value, right: Value, node: ast.AST, walk: Walk) -> Value:
     kinds = {left.kind, right.kind}
     if kinds == {"scalar"} or (_is_scalar_reference(left) and _is_scalar_reference(right)):
         return SCALAR
+    if UNDEFINED in kinds and "pathlib.Path" not in kinds:
+        return SCALAR if kinds == {UNDEFINED, "scalar"} else fresh(UNDEFINED)
     if "pathlib.Path" in kinds:
         return fresh("pathlib.Path")
     array = next((kind for kind in ("pandas.DataFrame", "pandas.Series", "numpy.ndarray") if kind in kinds), None)
@@ -186,6 +174,8 @@ def _unary(node: ast.UnaryOp, walk: Walk) -> Value:
 
 @evaluate.register
 def _compare(node: ast.Compare, walk: Walk) -> Value:
+    if namespaces.contains(node, walk):
+        return SCALAR
     operands = [node.left, *node.comparators]
     values = [evaluate(operand, walk) for operand in operands]
     for value in values:
@@ -308,94 +298,3 @@ def _turn(node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp, dr
         value = evaluate(node.value, walk)
         return [value._replace(region=link((key, value)))]
     return [evaluate(node.elt, walk)]
-
-
-def iterate(value: Value, node: ast.AST, walk: Walk) -> Value:
-    """Return what is known of an object's items; drawing from an iterator changes it."""
-    consume(value, node, walk)
-    implied(value, walk, node)
-    return item(value)
-
-
-def consume(value: Value, node: ast.AST, walk: Walk) -> None:
-    """Note that an iterator, or what may be one, is drawn from."""
-    if value.kind in (None, "iterator", "file"):
-        functions.invoke_all(value, node, walk)
-        walk.change(value, node, "iterates over it")
-
-
-def implied(value: Value, walk: Walk, node: ast.AST) -> None:
-    """Walk the special methods of the notebook's own classes, which operators and displays call."""
-    functions.special_methods(value, node, walk)
-
-
-def assign(target: ast.expr, value: Value, walk: Walk) -> None:
-    """Assign a value to a target."""
-    match target:
-        case ast.Name(id=name):
-            walk.bind(name, value)
-        case ast.Tuple(elts=items) | ast.List(elts=items):
-            consume(value, target, walk)
-            for position, each in enumerate(items):
-                assign(each, _part(value, position), walk)
-        case ast.Starred(value=inner):
-            assign(inner, share((value,), "list", value.each), walk)
-        case ast.Attribute() | ast.Subscript():
-            store(target, value, walk)
-
-
-def _part(value: Value, position: int) -> Value:
-    """Return what is known of the item at a position."""
-    if -len(value.parts) <= position < len(value.parts):
-        return value.parts[position]
-    kinds = parts(value.kind)
-    if -len(kinds) <= position < len(kinds):
-        kind = kinds[position]
-    elif value.kind in ("scalar", "numpy.ndarray", "matplotlib"):
-        return value
-    else:
-        kind = value.each
-    return SCALAR if kind == "scalar" else Value(kind, value.region)
-
-
-def store(target: ast.Attribute | ast.Subscript, value: Value, walk: Walk) -> None:
-    """Store into an attribute or item: a change of the object that holds it."""
-    owner = evaluate(target.value, walk)
-    if isinstance(target, ast.Subscript):
-        key = evaluate(target.slice, walk)
-        look_up(owner, key, walk)
-        hold((owner, key) if key.code else (), walk)
-        how = "assigns to an item"
-    else:
-        how = f"assigns to .{target.attr}"
-        functions.set_attribute(owner, target.attr, value, target, walk)
-    if owner.kind in ("setting", "logger"):
-        walk.set_state("settings", target, how)
-    if owner.kind and owner.kind.startswith("ref:"):
-        reference = owner.kind[4:]
-        attribute_name = f".{target.attr}" if isinstance(target, ast.Attribute) else ""
-        change_reference(reference + attribute_name, target, how, walk)
-        return
-    walk.change(owner, target, how)
-    implied(owner, walk, target)
-    copied = value.kind in ARRAYS and (owner.kind in ARRAYS or owner.kind == "pandas.Indexer")
-    if not copied:
-        hold((owner, value), walk)
-
-
-def change_reference(reference: str, node: ast.AST, how: str, walk: Walk) -> None:
-    """Note a change to something inside a module: a setting, the environment, or an attribute."""
-    state = knowledge().state(reference)
-    if state is not None:
-        walk.set_state(state, node, f"{how} of {reference}")
-    else:
-        walk.change_module(reference, node, "changes")
-
-
-def hold(values: Iterable[Value], walk: Walk) -> None:
-    """Note that objects hold on to each other from now on."""
-    found = [value for value in values if value.region is not None and value.kind != "scalar"]
-    before = {id(value.region.root) for value in found if value.region}
-    shared = link(found)
-    if shared is not None and len(before) > 1:
-        walk.touch(shared)

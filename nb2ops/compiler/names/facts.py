@@ -64,7 +64,11 @@ class CellFacts:
         defines: names bound, whatever happens in the cell.
         maybe_defines: names bound or deleted in a branch, loop or `try`.
         deletes: names deleted.
+        looks_up: names that it takes if they are there: `!echo $name`, `globals().get("name")`, `name?`.
+        binds: names that it may have bound, seen from its end.
+        removes: names of earlier cells that may be gone after it.
         changes: names whose object is changed in place, aliases included.
+        changes_before: names of earlier cells whose object, as it was before this cell, is changed in place.
         touches: names whose object got another name here and is changed later: this cell hands them on together.
         states: pseudo-variables that it changes ("random", ...).
         world: effects outside the kernel, in order.
@@ -80,7 +84,11 @@ class CellFacts:
     defines: set[str] = field(default_factory=set)
     maybe_defines: set[str] = field(default_factory=set)
     deletes: set[str] = field(default_factory=set)
+    looks_up: set[str] = field(default_factory=set)
+    binds: set[str] = field(default_factory=set)
+    removes: set[str] = field(default_factory=set)
     changes: dict[str, Touch] = field(default_factory=dict)
+    changes_before: set[str] = field(default_factory=set)
     touches: set[str] = field(default_factory=set)
     states: dict[str, Touch] = field(default_factory=dict)
     world: list[WorldEffect] = field(default_factory=list)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 from functools import partial
-from types import UnionType
 
 from nb2ops.compiler.names.arguments import Arguments
 from nb2ops.compiler.names.scopes import captured_names, local_names, parameters
@@ -17,6 +16,7 @@ from nb2ops.compiler.names.values import (
     Function,
     Region,
     Value,
+    forget_fields,
     join_all,
     link,
 )
@@ -51,7 +51,8 @@ def _call_one(code: Code, target: Value, arguments: Arguments, node: ast.AST, wa
 def _instantiate(code: Class, target: Value, arguments: Arguments, node: ast.AST, walk: Walk) -> Value:
     instance = Value("instance", Region((code,)))
     written = {"__init__", "__new__"} & code.methods.keys()
-    if not written:  # a dataclass, a named tuple, or whatever the base does: it may keep the arguments
+    if not written and arguments.all:  # a dataclass, a named tuple, or whatever the base does: it may keep them
+        forget_fields(instance)
         instance = Value("instance", link((instance, *arguments.all)))
     for name in ("__new__", "__init__"):
         if name in code.methods:
@@ -60,6 +61,15 @@ def _instantiate(code: Class, target: Value, arguments: Arguments, node: ast.AST
     if "__post_init__" in code.methods:
         run(code.methods["__post_init__"], [instance], Arguments(), node, walk)
     return instance
+
+
+def call_super_method(receiver: Value, name: str, arguments: Arguments, node: ast.AST, walk: Walk) -> Value | None:
+    """Walk the methods of that name that the bases of the notebook's classes have; None where they have none."""
+    found = [method for code in receiver.code if isinstance(code, Class) and (method := code.inherited.get(name))]
+    if not found:
+        return None
+    owner = Value("instance", receiver.region)
+    return join_all([run(each, _bound(each, owner, arguments), arguments, node, walk) for each in found])
 
 
 def call_method(receiver: Value, name: str, arguments: Arguments, node: ast.AST, walk: Walk) -> Value | None:
@@ -139,17 +149,19 @@ def _recursion(function: Function, values: list[Value], node: ast.AST, walk: Wal
     return Value(None, link(values))
 
 
-def invoke(value: Value, kinds: type[Function] | UnionType, node: ast.AST, walk: Walk) -> None:
-    """Somebody else may call what a value leads to, with anything it holds."""
+def invoke(value: Value, given: Iterable[Value], node: ast.AST, walk: Walk) -> None:
+    """Somebody else may call the functions that a value leads to, with any of the given objects."""
     for code in _sorted(value.code):
-        if isinstance(code, kinds):
-            functions = [code] if isinstance(code, Function) else list(code.methods.values())
-            _run_perhaps(functions, Value(None, value.region), node, walk)
+        if isinstance(code, Function):
+            for argument in given:
+                _run_perhaps([code], argument, node, walk)
 
 
 def invoke_all(value: Value, node: ast.AST, walk: Walk) -> None:
-    """As `invoke`, for functions and methods alike."""
-    invoke(value, Function | Class, node, walk)
+    """Somebody else may call the functions and methods that a value leads to, with anything it holds."""
+    for code in _sorted(value.code):
+        functions = [code] if isinstance(code, Function) else list(code.methods.values())
+        _run_perhaps(functions, Value(None, value.region), node, walk)
 
 
 def special_methods(value: Value, node: ast.AST, walk: Walk) -> None:
@@ -170,38 +182,10 @@ def _run_perhaps(functions: list[Function], argument: Value, node: ast.AST, walk
         walk.maybe(partial(run, function, given, Arguments(), node, walk))
 
 
-def read_attribute(owner: Value, name: str, node: ast.AST, walk: Walk) -> Value:
-    """Return an attribute of an object of the notebook's classes; a property runs."""
-    shared = [owner]
-    for code in owner.code:
-        if not isinstance(code, Class):
-            continue
-        if name in code.properties and owner.kind != "class":
-            _run_property(code.properties[name], [owner], owner, node, walk)
-        if name in code.methods and not _is_property(code, name):
-            return Value(METHOD + name, owner.region)
-        if name in code.attributes or name == "__class__":
-            shared.append(Value(None, code.home))
-    return Value("class" if name == "__class__" else None, link(shared))
-
-
-def _is_property(code: Class, name: str) -> bool:
-    decorators = {ast.unparse(each) for function in code.properties.get(name, ()) for each in function.decorators}
-    return any(each.endswith("property") for each in decorators)
-
-
-def _run_property(found: Iterable[Function], given: list[Value], owner: Value, node: ast.AST, walk: Walk) -> None:
-    for function in found:
-        walk.maybe(partial(run, function, given, Arguments(), node, walk))
-        if any(ast.unparse(each).endswith("cached_property") for each in function.decorators):
-            walk.change(owner, node, f"keeps .{function.name}")
-
-
-def set_attribute(owner: Value, name: str, value: Value, node: ast.AST, walk: Walk) -> None:
-    """Walk the property's setter of that name in the notebook's classes."""
-    for code in owner.code:
-        if isinstance(code, Class) and name in code.properties:
-            _run_property(code.properties[name], [owner, value], owner, node, walk)
+def returns_something(function: Function) -> bool:
+    """Whether a function has a `return` with a value other than None or False."""
+    returns = (each for each in ast.walk(function.node) if isinstance(each, ast.Return) and each.value is not None)
+    return any(not isinstance(each.value, ast.Constant) or bool(each.value.value) for each in returns)
 
 
 def class_of(value: Value) -> Value:

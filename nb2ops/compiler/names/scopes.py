@@ -6,9 +6,12 @@ The rules are those of the language reference, "Resolution of names".
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+IPYTHON_NAMES = frozenset({"In", "Out", "_", "__", "___", "_i", "_ii", "_iii", "_ih", "_oh", "_dh", "_exit_code"})
+BUILTINS = frozenset(dir(builtins)) | {"get_ipython", "display", "exit", "quit", "__builtins__"}
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 ComprehensionNode = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 ScopeNode = FunctionNode | ast.ClassDef | ComprehensionNode

@@ -8,27 +8,20 @@ from collections.abc import Callable, Iterable
 from functools import partial, singledispatch
 
 from nb2ops.compiler.knowledge import knowledge
-from nb2ops.compiler.names import functions
-from nb2ops.compiler.names.arguments import Arguments
-from nb2ops.compiler.names.effects import apply_effect
-from nb2ops.compiler.names.expressions import (
-    assign,
-    combine,
-    evaluate,
-    function_value,
-    hold,
-    implied,
-    iterate,
-    store,
-)
-from nb2ops.compiler.names.scopes import free_names, imported_name, local_names, target_names
-from nb2ops.compiler.names.values import SCALAR, Class, Frame, Function, Region, Value, link
+from nb2ops.compiler.names import functions, namespaces
+from nb2ops.compiler.names.assignments import assign, store
+from nb2ops.compiler.names.evaluation import evaluate, hold, implied, iterate
+from nb2ops.compiler.names.expressions import combine
+from nb2ops.compiler.names.scopes import imported_name, target_names
+from nb2ops.compiler.names.sharing import UNDEFINED
+from nb2ops.compiler.names.stars import standard_names
+from nb2ops.compiler.names.values import SCALAR, Class, Value
 from nb2ops.compiler.names.walk import Walk
 
 EFFECTIVE_IMPORTS = frozenset({"sklearn.experimental", "mpl_toolkits.mplot3d", "scienceplots", "swifter"})
 """Modules that change another library when they are imported."""
-_KEEPS_EXCEPTIONS = frozenset({"open", "catch_warnings", "errstate", "option_context", "context", "rc_context"})
-"""Context managers that let every exception pass: what their body binds is bound afterwards."""
+_SWALLOWS = frozenset({"suppress", "raises", "assertRaises", "ExitStack", "AsyncExitStack", "contextmanager"})
+"""Context managers that may keep exceptions for themselves."""
 
 
 def run(walk: Walk, statements: Iterable[ast.stmt]) -> None:
@@ -75,16 +68,24 @@ def _augmented(node: ast.AugAssign, walk: Walk) -> None:
     match node.target:
         case ast.Name(id=name):
             before = walk.read(name, node)
-            result = combine(before, value, node, walk)
-            if result.kind == "scalar":
-                walk.bind(name, SCALAR)
+            if _stays(before, node.value):
+                walk.bind(name, combine(before, value, node, walk))
                 return
-            walk.change(before, node, "assigns to it with an operator")
+            walk.change(before, node, "assigns to it with an operator", only_itself=True)
+            result = combine(before, value, node, walk)
             hold((before, value), walk)
             walk.bind(name, before if before.region else result)
         case ast.Attribute() | ast.Subscript() as target:
             evaluate(target, walk)
             store(target, value, walk)
+
+
+def _stays(before: Value, operand: ast.expr) -> bool:
+    """Whether an operator makes a new object: of a number, text or tuple; what no cell defines is taken for one."""
+    kind = before.kind or ""
+    return kind.startswith(("scalar", "tuple")) or (
+        kind == UNDEFINED and isinstance(operand, ast.Constant | ast.JoinedStr)
+    )
 
 
 @execute.register
@@ -101,7 +102,11 @@ def _delete_target(target: ast.expr, walk: Walk) -> None:
             for item in items:
                 _delete_target(item, walk)
         case ast.Attribute() | ast.Subscript():
-            store(target, SCALAR, walk)
+            variable = namespaces.named_item(target, walk)
+            if variable is None:
+                store(target, SCALAR, walk)
+            else:
+                walk.unbind(variable, target)
 
 
 @execute.register
@@ -119,17 +124,29 @@ def _import_from(node: ast.ImportFrom, walk: Walk) -> None:
     module = "." * node.level + (node.module or "")
     if module == "__future__":
         walk.set_state("settings", node, "imports from __future__")
+        for alias in node.names:
+            walk.bind(imported_name(alias), SCALAR)
         return
     if module == "__main__":
         walk.opaque(node, "from __main__ import")
     _load_module(module, node, walk)
     for alias in node.names:
         if alias.name == "*":
-            walk.opaque(node, f"from {module} import *")
+            _import_all(module, node, walk)
         else:
             walk.bind(imported_name(alias), Value(f"ref:{module}.{alias.name}"))
             if module in EFFECTIVE_IMPORTS:
                 walk.carried_along.add(imported_name(alias))
+
+
+def _import_all(module: str, node: ast.ImportFrom, walk: Walk) -> None:
+    names = standard_names(module)
+    if names is None:
+        names = walk.exports(module)
+    if names is None:
+        walk.opaque(node, f"from {module} import *")
+    for name in sorted(names or ()):
+        walk.bind(name, Value(f"ref:{module}.{name}"))
 
 
 def _load_module(name: str, node: ast.stmt, walk: Walk) -> None:
@@ -143,70 +160,6 @@ def _load_module(name: str, node: ast.stmt, walk: Walk) -> None:
         walk.seed(node, f"imports {name}")
     if top not in sys.stdlib_module_names and not knowledge().knows(top):
         walk.world("read", node, f"imports {name}", f"{top}.py")
-
-
-@execute.register(ast.FunctionDef)
-@execute.register(ast.AsyncFunctionDef)
-def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, walk: Walk) -> None:
-    decorators = [evaluate(each, walk) for each in node.decorator_list]
-    _evaluate_annotations(node, walk)
-    value = function_value(node, walk)
-    walk.bind(node.name, _decorated(value, decorators, node, walk))
-
-
-def _evaluate_annotations(node: ast.FunctionDef | ast.AsyncFunctionDef, walk: Walk) -> None:
-    args = node.args
-    annotated = [*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg]
-    annotations = [each.annotation for each in annotated if each is not None]
-    for annotation in (*annotations, node.returns):
-        if annotation is not None:
-            evaluate(annotation, walk)
-
-
-def _decorated(value: Value, decorators: list[Value], node: ast.AST, walk: Walk) -> Value:
-    for decorator in reversed(decorators):
-        _apply_library_decorator(decorator, value, node, walk)
-        value = functions.decorate(decorator, value, node, walk)
-    return value
-
-
-def _apply_library_decorator(decorator: Value, value: Value, node: ast.AST, walk: Walk) -> None:
-    """Some decorators of libraries register what they decorate."""
-    name = (decorator.kind or "").removeprefix("ref:")
-    effect = knowledge().call(name) if name != decorator.kind else None
-    if effect is not None and (effect.sets or effect.patches):
-        apply_effect(effect, name, None, Arguments([value]), node, walk)
-
-
-@execute.register
-def _class(node: ast.ClassDef, walk: Walk) -> None:
-    bases = [evaluate(each, walk) for each in (*node.bases, *(keyword.value for keyword in node.keywords))]
-    decorators = [evaluate(each, walk) for each in node.decorator_list]
-    frame = Frame(local_names(node), parent=walk.frame, is_function=False)
-    with walk.scope(frame):
-        run(walk, node.body)
-    _bind_class(node, frame, bases, decorators, walk)
-
-
-def _bind_class(node: ast.ClassDef, frame: Frame, bases: list[Value], decorators: list[Value], walk: Walk) -> None:
-    inherited = [each for base in bases for each in base.code if isinstance(each, Class)]
-    methods = {name: method for each in inherited for name, method in each.methods.items()}
-    properties = {name: found for each in inherited for name, found in each.properties.items()}
-    own = {name: found for name, value in frame.variables.items() if (found := _functions(value, name))}
-    methods |= {name: found[-1] for name, found in own.items()}
-    properties |= {name: found for name, found in own.items() if found[-1].decorators}
-    attributes = frozenset(frame.variables.keys() - own.keys()).union(*(each.attributes for each in inherited))
-    free = free_names(node).union({node.name}, *(method.free for method in methods.values()))
-    held = [value for name, value in frame.variables.items() if name not in own]
-    home = link([Value(None, Region()), *held, *bases]) or Region()
-    home.root.code.add(Class(node.name, methods, properties, attributes, free, home))
-    walk.bind(node.name, _decorated(Value("class", home), decorators, node, walk))
-
-
-def _functions(value: Value, name: str) -> tuple[Function, ...]:
-    """Return the functions of that name that a class attribute leads to, in the order of their definition."""
-    found = [code for code in value.code if isinstance(code, Function) and code.name in (name, "lambda")]
-    return tuple(sorted(found, key=lambda code: code.node.lineno))
 
 
 @execute.register
@@ -316,12 +269,14 @@ def _while(node: ast.While, walk: Walk) -> None:
 @execute.register(ast.With)
 @execute.register(ast.AsyncWith)
 def _with(node: ast.With | ast.AsyncWith, walk: Walk) -> None:
+    lets_pass = True
     for item in node.items:
         value = evaluate(item.context_expr, walk)
         implied(value, walk, node)
+        lets_pass = lets_pass and _lets_pass(item.context_expr, value, walk)
         if item.optional_vars is not None:
             assign(item.optional_vars, value, walk)
-    if all(_lets_pass(item.context_expr) for item in node.items):
+    if lets_pass:
         run(walk, node.body)
         return
     with walk.guarded():
@@ -330,10 +285,17 @@ def _with(node: ast.With | ast.AsyncWith, walk: Walk) -> None:
     walk.bound -= body_names
 
 
-def _lets_pass(manager: ast.expr) -> bool:
-    function = manager.func if isinstance(manager, ast.Call) else None
+def _lets_pass(manager: ast.expr, value: Value, walk: Walk) -> bool:
+    """Whether a context manager lets every exception pass: what its body binds is bound afterwards."""
+    exits = [code.methods["__exit__"] for code in value.code if isinstance(code, Class) and "__exit__" in code.methods]
+    if exits:
+        return not any(functions.returns_something(each) for each in exits)
+    if not isinstance(manager, ast.Call):
+        return value.kind is not None
+    function = manager.func
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    return name in _KEEPS_EXCEPTIONS
+    target = evaluate(function, walk).kind or ""
+    return name not in _SWALLOWS and knowledge().call(target.removeprefix("ref:")) is not None
 
 
 @execute.register(ast.Try)
@@ -346,11 +308,14 @@ def _try(node: ast.Try | ast.TryStar, walk: Walk) -> None:
         if not raised_to_end:
             run(walk, node.orelse)
 
+    safe = _safe_statements(node.body)
+
     def attempt() -> None:
         with walk.guarded():
-            run(walk, node.body)
+            run(walk, node.body[safe:])
 
     def handler(each: ast.ExceptHandler) -> None:
+        run(walk, node.body[:safe])
         walk.maybe(attempt)
         walk.stopped = False
         _handle(each, walk)
@@ -361,14 +326,28 @@ def _try(node: ast.Try | ast.TryStar, walk: Walk) -> None:
     walk.stopped = stopped or walk.stopped
 
 
+def _safe_statements(body: list[ast.stmt]) -> int:
+    """Return how many statements at the beginning surely raise nothing."""
+    count = 0
+    for statement in body:
+        match statement:
+            case ast.Pass() | ast.Assign(targets=[ast.Name()], value=ast.Constant()):
+                count += 1
+            case _:
+                break
+    return count
+
+
 def _handle(handler: ast.ExceptHandler, walk: Walk) -> None:
     if handler.type is not None:
         evaluate(handler.type, walk)
+    bound_before = set(walk.facts.binds)
     if handler.name:
         walk.bind(handler.name, Value())
     run(walk, handler.body)
     if handler.name and not walk.stopped:
         walk.unbind(handler.name, handler)
+        walk.facts.binds &= bound_before | (walk.facts.binds - {handler.name})
 
 
 @execute.register

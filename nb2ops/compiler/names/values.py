@@ -106,7 +106,7 @@ def _regions(value: Value) -> Iterator[Region]:
 
 def item(value: Value) -> Value:
     """What is known of the items of an object."""
-    if value.kind == "temporary" and value.parts:
+    if value.kind in ("temporary", "items") and value.parts:
         return Value(tuple_kind(part.kind for part in value.parts), Region(), parts=value.parts)
     kinds = set(parts(value.kind))
     kind = kinds.pop() if len(kinds) == 1 else _ITEMS.get(value.kind or "", value.each)
@@ -120,6 +120,8 @@ _ITEMS = {
     "pandas.Index": "scalar",
     "numpy.ndarray": "numpy.ndarray",
     "matplotlib": "matplotlib",
+    "undefined": "undefined",
+    "items": "tuple",
 }
 
 
@@ -162,6 +164,13 @@ def join(left: Value, right: Value) -> Value:
 def join_all(values: Sequence[Value]) -> Value:
     """What is known where an object is any of several; None (the object) where there is none."""
     return reduce(join, values) if values else SCALAR
+
+
+class Field(NamedTuple):
+    """What is known of an attribute of a class's objects: the kind of the object in it, and of that one's items."""
+
+    kind: str | None
+    each: str | None
 
 
 @dataclass(eq=False, slots=True)
@@ -241,7 +250,9 @@ class Class:
         name: the name in the source.
         methods: its functions, with those that it inherits from classes of the notebook.
         properties: getters, setters and other decorated functions, all of one name together.
-        attributes: names of its other attributes, inherited ones included.
+        inherited: the methods that its bases have.
+        attributes: names of its other attributes that can be changed in place, inherited ones included.
+        fields: what was stored in attributes of its objects so far, None where that was of several kinds.
         free: names that its methods read from the module, its own name among them.
         home: where the class itself lives.
     """
@@ -249,9 +260,18 @@ class Class:
     name: str
     methods: dict[str, Function]
     properties: dict[str, tuple[Function, ...]]
+    inherited: dict[str, Function]
     attributes: frozenset[str]
+    fields: dict[str, Field | None]
     free: frozenset[str]
     home: Region
 
 
 Code = Function | Class
+
+
+def forget_fields(owner: Value) -> None:
+    """Something may have stored anything in attributes of an object."""
+    for code in owner.code:
+        if isinstance(code, Class):
+            code.fields.update(dict.fromkeys(code.fields))

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import ast
-import builtins
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Literal
+from functools import partial
 
-from nb2ops.compiler.names.facts import MODULES, RANDOM, CellFacts, Touch, Use, WorldEffect
+from nb2ops.compiler.knowledge import knowledge
+from nb2ops.compiler.names.facts import CellFacts, Touch, Use
+from nb2ops.compiler.names.notes import Notes
+from nb2ops.compiler.names.scopes import BUILTINS, IPYTHON_NAMES
+from nb2ops.compiler.names.sharing import (
+    CONTAINERS,
+    UNDEFINED,
+    always,
+    forget_items,
+    may_hold,
+    may_iterate,
+    names_in,
+)
 from nb2ops.compiler.names.values import Code, Frame, Region, Value, join_all, link
 
-IPYTHON_NAMES = frozenset({"In", "Out", "_", "__", "___", "_i", "_ii", "_iii", "_ih", "_oh", "_dh", "_exit_code"})
-BUILTINS = frozenset(dir(builtins)) | {"get_ipython", "display", "exit", "quit", "open", "__name__", "__doc__"}
 CALL_DEPTH = 24
 CALL_BUDGET = 20_000
 
@@ -35,44 +44,33 @@ class _Exits:
     left: list[_Moment] = field(default_factory=list)
 
 
-class Walk:
+class Walk(Notes):
     """Walks a notebook; `expressions`, `statements`, `calls` and `magics` move it on.
 
     Attributes:
-        facts: notes about the present cell.
         env: the module's variables.
         bound: module variables that the present cell has bound for certain.
         frame: the function or class body being walked, None at the top.
         stopped: control cannot reach what follows (after return, raise, break, continue).
-        seeded: the random state was set by somebody.
-        unknown_names: a cell defined names that cannot be known.
-        local_modules: names of the modules beside the notebook.
         carried_along: names that every later cell needs though it does not say so: imports with an effect.
-        deleted: name -> cell that deleted it.
         run: walks a list of statements (set by `analysis`).
     """
 
     def __init__(self, run: Callable[[Walk, Iterable[ast.stmt]], None]) -> None:
+        super().__init__()
         self.run = run
-        self.facts = CellFacts(0)
         self.all_facts: dict[int, CellFacts] = {}
         self.env: dict[str, Value] = {}
         self.bound: set[str] = set()
         self.frame: Frame | None = None
         self.stopped = False
-        self.seeded = False
-        self.unknown_names = False
-        self.deleted: dict[str, int] = {}
-        self.keeps: frozenset[str] = frozenset()
-        self.offset = 0
-        self.local_modules: frozenset[str] = frozenset()
         self.carried_along: set[str] = set()
         self._node: ast.AST = ast.Pass()
         self._dirty: set[str] = set()
         self._written: set[str] = set()
+        self._before: dict[str, Value] = {}
+        self._unbound: set[str] = set()
         self._uncertain = 0
-        self._site: int | None = None
-        self._calls: list[Code] = []
         self._budget = CALL_BUDGET
         self._exits: list[_Exits] = []
         self._raises: list[_Exits] = []
@@ -84,6 +82,7 @@ class Walk:
         """Begin to take notes about a cell."""
         self.facts = self.all_facts[number] = CellFacts(number)
         self.bound, self._dirty, self._carried, self._written = set(), set(), set(), set()
+        self._before, self._unbound = dict(self.env), set()
         self.keeps, self.stopped, self.offset, self._budget = keeps, False, 0, CALL_BUDGET
 
     def finish_cell(self) -> None:
@@ -94,19 +93,8 @@ class Walk:
         self.facts.defines = {name for name in written & self.bound if name in self.env}
         self.facts.deletes = {name for name in written if name not in self.env}
         self.facts.maybe_defines = written - self.facts.defines - self.facts.deletes
-
-    def line(self, node: ast.AST) -> int:
-        """Return the line of the cell that a node belongs to; in a called function, the line of the call."""
-        return self._site if self._site is not None else getattr(node, "lineno", 1) + self.offset
-
-    @property
-    def through(self) -> str | None:
-        """The notebook's function that is being walked, outermost first."""
-        return self._calls[0].name if self._calls else None
-
-    def how(self, text: str) -> str:
-        """Return a description that names the function through which something happens."""
-        return f"{text} in {self.through}()" if self.through else text
+        self.facts.binds &= written - self.facts.deletes
+        self.facts.removes = self._unbound & self._before.keys() & written - self.facts.defines
 
     # Names
 
@@ -129,9 +117,34 @@ class Walk:
         if name not in self.bound:
             self._note_use(name, node)
         if value is None:
-            return Value()
+            return self._foreign(name)
+        if name not in self.bound and name not in self._before and name not in self._unbound:
+            link((value, self._foreign(name)))
+            self.env[name] = value
         self._carry(value, node)
         return value
+
+    def _foreign(self, name: str) -> Value:
+        """Return what stands for a name that no cell defines."""
+        module = knowledge().convention(name)
+        if module is not None and not self.unknown_names:
+            return Value(f"ref:{module}")
+        region = Region()
+        value = Value(None if self.unknown_names or name in IPYTHON_NAMES else UNDEFINED, region)
+        if name not in self._unbound:
+            self._before[name] = self.env[name] = value
+            region.names.add(name)
+        return value
+
+    def look_up(self, name: str, node: ast.AST) -> Value:
+        """Return what a name of the module stands for, which need not be there."""
+        if name in self.env or name in self.bound:
+            return self.read(name, node)
+        if name in BUILTINS:
+            return Value()
+        self.facts.looks_up.add(name)
+        self.facts.maybe_uses.setdefault(name, Use(self.line(node), False))
+        return Value()
 
     def _note_use(self, name: str, node: ast.AST) -> None:
         certain = self._uncertain == 0 and name not in self._written
@@ -141,7 +154,7 @@ class Walk:
 
     def _carry(self, value: Value, node: ast.AST) -> None:
         """Note that functions handed around need their free variables wherever they are called."""
-        todo = [each for each in value.code if each not in self._carried]
+        todo = [*value.code]
         while todo:
             code = todo.pop()
             if code in self._carried:
@@ -174,7 +187,7 @@ class Walk:
         self.bound.add(name)
         self._dirty.add(name)
         self._written.add(name)
-        self.deleted.pop(name, None)
+        self.facts.binds.add(name)
         if value.region is not None:
             region = value.region.root
             region.names.add(name)
@@ -187,108 +200,84 @@ class Walk:
             frame.variables.pop(name, None)
             return
         if name not in self.bound:
-            self._note_use(name, node)
+            self.read(name, node)
+        self._unbound.add(name)
         self.env.pop(name, None)
         self.bound.discard(name)
         self._dirty.add(name)
         self._written.discard(name)
-        self.deleted[name] = self.facts.cell
 
     # Objects
 
-    def names_in(self, region: Region) -> set[str]:
+    def _alive_names(self, region: Region) -> set[str]:
         """Return the module variables whose object lies in a region now."""
         root = region.root
-        alive = {
-            name
-            for name in root.names
-            if (value := self.env.get(name)) is not None and value.region is not None and value.region.root is root
-        }
-        root.names = alive
+        alive, before = names_in(root, self.env), names_in(root, self._before)
+        root.names = alive | before
         return alive
 
     def touch(self, region: Region) -> None:
         """Note that the present cell gave an object of the region a name, or linked it with another."""
         region.root.touched.add(self.facts.cell)
 
-    def change(self, value: Value, node: ast.AST, how: str) -> None:
-        """Note an in-place change of an object: every variable that may share it has changed."""
+    def change(self, value: Value, node: ast.AST, how: str, *, only_itself: bool = False) -> None:
+        """Note an in-place change of an object: every variable that may share it has changed.
+
+        Args:
+            value: the object.
+            node: where.
+            how: in words.
+            only_itself: what the object holds stays as it is.
+        """
         if value.region is None or value.kind == "scalar":
             return
+        if value.kind == "iterator":
+            self.draw_from(value, node)
+            return
         for part in value.parts:
-            self.change(part, node, how)
-        for name in self.identity(value) - self.keeps:
+            self.change(part, node, how, only_itself=only_itself)
+        shallow = only_itself and value.kind in CONTAINERS
+        self._note_change(value.region.root, node, how, partial(may_hold, value) if shallow else always)
+
+    def draw_from(self, value: Value, node: ast.AST) -> None:
+        """Note that an iterator is drawn from.
+
+        What it iterates over stays as it is, but goes with the iterator wherever that goes.
+        """
+        if value.region is not None:
+            self._note_change(value.region.root, node, "iterates over it", may_iterate)
+
+    def _note_change(self, root: Region, node: ast.AST, how: str, is_changed: Callable[[Value], bool]) -> None:
+        for name in self.identity(Value(None, root)) - self.keeps:
             self.facts.changes.setdefault(name, Touch(self.line(node), self.how(how)))
+        before = names_in(root, self._before) - self.keeps
+        self.facts.changes_before |= {name for name in before if is_changed(self._before[name])}
+
+    def mix(self, region: Region) -> None:
+        """Note that something else is stored in containers of a region: their items may be anything."""
+        forget_items(region.root, self.env, region.root.names)
+        frame = self.frame
+        while frame is not None:
+            forget_items(region.root, frame.variables, frame.variables.keys())
+            frame = frame.parent
 
     def identity(self, value: Value) -> set[str]:
         """Note that it matters which variables are one object; return those that may be."""
         if value.region is None:
             return set()
         root = value.region.root
-        names = self.names_in(root)
+        names = self._alive_names(root)
         for cell in root.touched - {self.facts.cell}:
             self.all_facts[cell].touches |= names
         root.touched = {self.facts.cell}
         return names
 
-    # The world
-
-    def world(self, mode: Literal["read", "write", "unknown"], node: ast.AST, how: str, path: str | None) -> None:
-        """Note an effect outside the kernel; one on a path that is not literal may be on any."""
-        if mode == "read" and path is None:
-            path = "?"
-        if mode == "write" and path is None:
-            mode = "unknown"
-        effect = WorldEffect(mode, self.line(node), self.how(how), path)
-        if effect not in self.facts.world:
-            self.facts.world.append(effect)
-
-    def set_state(self, state: str, node: ast.AST, how: str) -> None:
-        """Note a change of a pseudo-variable."""
-        if state not in self.keeps:
-            self.facts.states.setdefault(state, Touch(self.line(node), self.how(how)))
-
-    def change_module(self, reference: str, node: ast.AST, how: str) -> None:
-        """Note a change of something inside a module: that of the notebook's own modules crosses, no other."""
-        if reference.split(".")[0] in self.local_modules:
-            self.set_state(MODULES, node, f"{how} {reference}")
-        else:
-            text = f"{how} {reference}, which other steps do not see. Do it in each step that needs it"
-            self.warn("NB112", node, text)
-
-    def draw(self, node: ast.AST, how: str) -> None:
-        """Note a draw from the global random state; before anybody seeds it, draws have no order."""
-        if self.seeded:
-            self.set_state(RANDOM, node, how)
-
-    def seed(self, node: ast.AST, how: str) -> None:
-        """Note that the global random state is set."""
-        self.seeded = True
-        self.set_state(RANDOM, node, how)
-
-    def opaque(self, node: ast.AST, reason: str) -> None:
-        """Note that nobody can know what the cell does."""
-        touch = Touch(self.line(node), self.how(reason))
-        if touch not in self.facts.opaque:
-            self.facts.opaque.append(touch)
-        self.unknown_names = True
+    # Control flow
 
     @property
     def is_guarded(self) -> bool:
         """Whether a `try`, or whoever calls the function, decides what an exception here means."""
         return bool(self._raises or self._calls)
-
-    def end(self, node: ast.AST, how: str) -> None:
-        """Note that the notebook may end here: no later cell runs then."""
-        self.facts.ends = self.facts.ends or Touch(self.line(node), self.how(how))
-
-    def warn(self, code: str, node: ast.AST, text: str) -> None:
-        """Note something that the author should know."""
-        warning = (code, Touch(self.line(node), self.how(text)))
-        if warning not in self.facts.warnings:
-            self.facts.warnings.append(warning)
-
-    # Control flow
 
     def _save(self) -> _Moment:
         local = dict(self.frame.variables) if self.frame else {}

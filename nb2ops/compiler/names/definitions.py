@@ -1,0 +1,84 @@
+"""Definitions of functions and classes: decorators, bases, what the class body leaves."""
+
+from __future__ import annotations
+
+import ast
+
+from nb2ops.compiler.knowledge import knowledge
+from nb2ops.compiler.names import functions
+from nb2ops.compiler.names.arguments import Arguments
+from nb2ops.compiler.names.attributes import fields_of
+from nb2ops.compiler.names.effects import apply_effect
+from nb2ops.compiler.names.evaluation import evaluate
+from nb2ops.compiler.names.expressions import function_value
+from nb2ops.compiler.names.scopes import free_names, local_names
+from nb2ops.compiler.names.statements import execute
+from nb2ops.compiler.names.values import Class, Frame, Function, Region, Value, link
+from nb2ops.compiler.names.walk import Walk
+
+
+@execute.register(ast.FunctionDef)
+@execute.register(ast.AsyncFunctionDef)
+def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, walk: Walk) -> None:
+    decorators = [evaluate(each, walk) for each in node.decorator_list]
+    _evaluate_annotations(node, walk)
+    value = function_value(node, walk)
+    walk.bind(node.name, _decorated(value, decorators, node, walk))
+
+
+def _evaluate_annotations(node: ast.FunctionDef | ast.AsyncFunctionDef, walk: Walk) -> None:
+    args = node.args
+    annotated = [*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg]
+    annotations = [each.annotation for each in annotated if each is not None]
+    for annotation in (*annotations, node.returns):
+        if annotation is not None:
+            evaluate(annotation, walk)
+
+
+def _decorated(value: Value, decorators: list[Value], node: ast.AST, walk: Walk) -> Value:
+    for decorator in reversed(decorators):
+        _apply_library_decorator(decorator, value, node, walk)
+        value = functions.decorate(decorator, value, node, walk)
+    return value
+
+
+def _apply_library_decorator(decorator: Value, value: Value, node: ast.AST, walk: Walk) -> None:
+    """Some decorators of libraries register what they decorate."""
+    name = (decorator.kind or "").removeprefix("ref:")
+    effect = knowledge().call(name) if name != decorator.kind else None
+    if effect is not None and (effect.sets or effect.patches):
+        apply_effect(effect, name, None, Arguments([value]), node, walk)
+
+
+@execute.register
+def _class(node: ast.ClassDef, walk: Walk) -> None:
+    bases = [evaluate(each, walk) for each in (*node.bases, *(keyword.value for keyword in node.keywords))]
+    decorators = [evaluate(each, walk) for each in node.decorator_list]
+    frame = Frame(local_names(node), parent=walk.frame, is_function=False)
+    with walk.scope(frame):
+        walk.run(walk, node.body)
+    _bind_class(node, frame, bases, decorators, walk)
+
+
+def _bind_class(node: ast.ClassDef, frame: Frame, bases: list[Value], decorators: list[Value], walk: Walk) -> None:
+    inherited = [each for base in bases for each in base.code if isinstance(each, Class)]
+    methods = {name: method for each in reversed(inherited) for name, method in each.methods.items()}
+    from_bases = dict(methods)
+    properties = {name: found for each in inherited for name, found in each.properties.items()}
+    own = {name: found for name, value in frame.variables.items() if (found := _functions(value, name))}
+    methods |= {name: found[-1] for name, found in own.items()}
+    properties |= {name: found for name, found in own.items() if found[-1].decorators}
+    held = {name: value for name, value in frame.variables.items() if name not in own and value.region is not None}
+    attributes = frozenset(held).union(*(each.attributes for each in inherited))
+    free = free_names(node).union({node.name}, *(method.free for method in methods.values()))
+    home = link([Value(None, Region()), *held.values(), *bases]) or Region()
+    is_plain = not decorators and len(inherited) == len(bases)
+    fields = fields_of(held if is_plain else {}, inherited)
+    home.root.code.add(Class(node.name, methods, properties, from_bases, attributes, fields, free, home))
+    walk.bind(node.name, _decorated(Value("class", home), decorators, node, walk))
+
+
+def _functions(value: Value, name: str) -> tuple[Function, ...]:
+    """Return the functions of that name that a class attribute leads to, in the order of their definition."""
+    found = [code for code in value.code if isinstance(code, Function) and code.name in (name, "lambda")]
+    return tuple(sorted(found, key=lambda code: code.node.lineno))
