@@ -245,6 +245,8 @@ class Step:
             step whose state this one continues.
         captures: pseudo-variables that later steps continue from this one.
         everything: a cell cannot be analysed: the step receives every live variable and hands over all it has.
+        staying: those of `saves` that cannot leave the step's kernel, as far as the analysis can tell -> why.
+        deletes: variables that are gone after the step.
     """
 
     name: str
@@ -255,9 +257,11 @@ class Step:
     restores: Mapping[str, str] = field(default_factory=dict)
     captures: tuple[str, ...] = ()
     everything: bool = False
+    staying: Mapping[str, str] = field(default_factory=dict)
+    deletes: tuple[str, ...] = ()
 
 
-ReasonKind = Literal["variable", "state", "world", "gate", "after", "opaque"]
+ReasonKind = Literal["variable", "state", "world", "gate", "after", "opaque", "kernel"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +270,7 @@ class Reason:
 
     Attributes:
         kind: "variable" (data), "state" (random state, settings, ...), "world" (files, network, ...),
-            "gate", "after" (stated by the author) or "opaque" (nobody can know).
+            "gate", "after" (stated by the author), "opaque" (nobody can know) or "kernel" (joined steps).
         name: the variable, pseudo-variable, path or step.
         text: for example `cell 7 reads "df", changed in cell 5`.
     """
@@ -286,6 +290,19 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
+class Joined:
+    """Steps that run in one kernel, one after the other: a variable that one hands to another cannot leave it.
+
+    Attributes:
+        steps: in the order in which they run.
+        reasons: which variables of which steps, and why they cannot leave.
+    """
+
+    steps: tuple[str, ...]
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Pipeline:
     """A notebook understood: parameters, steps in notebook order, and why each waits for others.
 
@@ -297,6 +314,7 @@ class Pipeline:
         language, kernel: see `Notebook`.
         digest: blake3 of what the author wrote (cells and tags, not outputs).
         parameters, steps, edges: the pipeline.
+        joined: steps that will run in one kernel, as far as the analysis can tell; a run may find more.
     """
 
     name: str
@@ -309,6 +327,7 @@ class Pipeline:
     parameters: tuple[Parameter, ...]
     steps: tuple[Step, ...]
     edges: tuple[Edge, ...]
+    joined: tuple[Joined, ...] = ()
 
     def upstream(self, step: str) -> tuple[str, ...]:
         """The steps that `step` waits for, in notebook order."""
@@ -417,7 +436,14 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """How a step ended. `seconds` is wall time; `cells_done` counts cells that finished."""
+    """How a step ended.
+
+    Attributes:
+        seconds: wall time.
+        cells_done: how many cells finished.
+        joined: the steps that ran before it in the same kernel.
+        repeatable: whether the step may be tried again; not where other steps ran in its kernel before.
+    """
 
     step: str
     state: StepState
@@ -427,6 +453,8 @@ class StepResult:
     metrics: tuple[Metric, ...] = ()
     gates: tuple[Gate, ...] = ()
     warnings: tuple[str, ...] = ()
+    joined: tuple[str, ...] = ()
+    repeatable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

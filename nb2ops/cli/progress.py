@@ -30,6 +30,7 @@ class _Line:
     state: str = ""
     began: float = 0.0
     seconds: float = 0.0
+    kernel: str = ""
     spinner: Spinner = field(default_factory=lambda: Spinner("dots", style="blue"))
 
 
@@ -74,8 +75,11 @@ class Progress:
             self._message = ""
             match event["event"]:
                 case "step-started":
-                    line.state, line.began, line.done = "Running", time.monotonic(), 0
+                    line.state, line.began, line.done, line.kernel = "Running", time.monotonic(), 0, ""
                     self._say(f"{line.name}: running")
+                case "kernel-joined":
+                    line.kernel = f"in the kernel of {event['steps'][0]}"
+                    self._say(f"{line.name}: runs {line.kernel}")
                 case "cell-finished":
                     line.done += 1
                 case "step-finished":
@@ -100,7 +104,7 @@ class Progress:
         if line.state == "Running":
             elapsed = time.monotonic() - line.began
             place = f"cell {min(line.done + 1, line.cells)} of {line.cells}"
-            return line.spinner, Text(line.name, style="bold"), Text(place), Text(f"{elapsed:.1f} s")
+            return line.spinner, Text(line.name, style="bold"), Text(place), Text(f"{elapsed:.1f} s"), Text(line.kernel)
         if line.state and line.state != "NotRun":
             style = STATE_STYLES.get(line.state, "default")
             return Text("●", style=style), Text(line.name), Text(line.state, style=style), Text(f"{line.seconds:.1f} s")

@@ -84,12 +84,14 @@ def pipeline(found: Pipeline) -> None:
     """Print a pipeline's steps."""
     if not found.steps:
         return
-    table = _table("step", "cells", "needs", "reads", "writes")
+    joined = {name: group.steps[0] for group in found.joined for name in group.steps[1:]}
+    table = _table("step", "cells", "needs", "reads", "writes", *_kernel_column(joined))
     for step in found.steps:
         reads = [*step.loads, *(f"~{state}" for state in step.restores)]
         writes = [*step.saves, *(f"~{state}" for state in step.captures)]
         needs = ", ".join(found.upstream(step.name))
-        table.add_row(escape(step.name), _cells(step), escape(needs), _shortened(reads), _shortened(writes))
+        row = (escape(step.name), _cells(step), escape(needs), _shortened(reads), _shortened(writes))
+        table.add_row(*row, *(_kernel(joined.get(step.name)) if joined else ()))
     console().print(table)
 
 
@@ -105,6 +107,16 @@ def proposal(found: Proposal, notebook: Notebook) -> None:
     out.print("")
     problems(found.problems)
     pipeline(found.pipeline)
+
+
+def _kernel_column(joined: object) -> tuple[str, ...]:
+    """Return the heading of a column that is there only where steps are joined."""
+    return ("kernel",) if joined else ()
+
+
+def _kernel(first: str | None) -> tuple[str]:
+    """Return whose kernel a step runs in, where it is not its own."""
+    return ("" if first is None else escape(f"of {first}"),)
 
 
 def _cells(step: Step) -> str:
@@ -161,10 +173,12 @@ def _state(name: str) -> Text:
 def result(found: RunResult, notebook: str) -> None:
     """Print how a run ended: steps, metrics, gates, the failure, the executed notebook."""
     out = console()
-    table = _table("step", "state", "seconds")
+    joined = any(step.joined for step in found.steps)
+    table = _table("step", "state", "seconds", *_kernel_column(joined))
     for step in found.steps:
         seconds = "" if step.state is StepState.NOT_RUN else f"{step.seconds:.1f}"
-        table.add_row(escape(step.step), _state(step.state.value), seconds)
+        kernel = _kernel(step.joined[0] if step.joined else None) if joined else ()
+        table.add_row(escape(step.step), _state(step.state.value), seconds, *kernel)
     out.print(table)
     _metrics(found, out)
     _gates(found, out)

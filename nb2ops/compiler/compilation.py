@@ -182,6 +182,7 @@ def _pipeline(
         parameters,
         graph.steps,
         graph.edges,
+        graph.joined,
     )
 
 

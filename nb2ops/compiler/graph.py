@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import pairwise
 
 from nb2ops.compiler.dependencies import Dependencies, Resolver
 from nb2ops.compiler.grouping import Group, merged_modifiers, part_names, segments
 from nb2ops.compiler.names.facts import CellFacts
 from nb2ops.compiler.tags import TaggedCell
 from nb2ops.compiler.versions import STATE_PREFIX
-from nb2ops.model import Edge, Modifiers, Problem, Reason, Role, Severity, Step, StepCell
+from nb2ops.joining import describe, join_steps, predicted, run_order
+from nb2ops.model import Edge, Joined, Modifiers, Problem, Reason, Role, Severity, Step, StepCell
 
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Steps in notebook order, and why each waits for others."""
+    """Steps in notebook order, why each waits for others, and which run in one kernel."""
 
     steps: tuple[Step, ...]
     edges: tuple[Edge, ...]
+    joined: tuple[Joined, ...] = ()
 
 
 def build_graph(
@@ -45,10 +48,12 @@ def build_graph(
         modifiers.append(merged)
         problems += conflicts
     problems += _add_stated_order(groups, names, modifiers, found, notebook)
+    graph = _graph(groups, names, modifiers, found, facts, metrics)
     cycle = found.cycle()
     if cycle is not None:
-        problems.append(_cycle_problem(cycle, groups, names, notebook))
-    return _graph(groups, names, modifiers, found, facts, metrics), problems
+        return graph, [*problems, _cycle_problem(cycle, groups, names, notebook)]
+    graph = with_joined_steps(graph)
+    return graph, [*problems, *_joined_notices(graph, notebook)]
 
 
 def _partition(
@@ -151,6 +156,7 @@ def _graph(
     steps = []
     for position, group in enumerate(groups):
         loads = {name: names[upstream] for name, upstream in sorted(found.loads[position].items())}
+        last = facts[group.numbers[-1]]
         steps.append(
             Step(
                 names[position],
@@ -161,9 +167,56 @@ def _graph(
                 {name[1:]: step for name, step in loads.items() if name.startswith(STATE_PREFIX)},
                 tuple(sorted(name[1:] for name in saved[position] if name.startswith(STATE_PREFIX))),
                 any(facts[number].opaque for number in group.numbers),
+                {name: why for name, why in sorted(last.staying.items()) if name in saved[position]},
+                _deleted([facts[number] for number in group.numbers]),
             )
         )
     return Graph(tuple(steps), _edges(names, found))
+
+
+def _deleted(cells: Iterable[CellFacts]) -> tuple[str, ...]:
+    """Return the variables that are gone after cells, as far as these cells decide it."""
+    gone: set[str] = set()
+    for each in cells:
+        gone = (gone - each.defines - each.maybe_defines) | each.deletes
+    return tuple(sorted(gone))
+
+
+def with_joined_steps(graph: Graph) -> Graph:
+    """Add which steps run in one kernel, and edges by which they do so one after the other."""
+    staying = predicted(graph.steps)
+    groups = join_steps(run_order(graph.steps, graph.edges), staying) if staying else []
+    there = {(edge.upstream, edge.downstream) for edge in graph.edges}
+    added = [
+        Edge(before.name, after.name, (Reason("kernel", before.name, "they run in one kernel, one after the other"),))
+        for group in groups
+        for before, after in pairwise(group)
+        if (before.name, after.name) not in there
+    ]
+    position = {step.name: at for at, step in enumerate(graph.steps)}
+    edges = sorted((*graph.edges, *added), key=lambda edge: (position[edge.downstream], position[edge.upstream]))
+    return Graph(graph.steps, tuple(edges), tuple(describe(group, staying) for group in groups))
+
+
+def _joined_notices(graph: Graph, notebook: str) -> Iterator[Problem]:
+    """Say what is joined, and what its steps cannot have."""
+    steps = {step.name: step for step in graph.steps}
+    for group in graph.joined:
+        why = "; ".join(reason.text for reason in group.reasons)
+        others = " and ".join(f'"{name}"' for name in group.steps[1:])
+        text = f"runs in one kernel with {others}, one after the other: {why}."
+        hint = "Such objects cannot leave their kernel; nothing is wrong."
+        cell = steps[group.steps[0]].cells[0].cell
+        yield Problem("NB216", text, notebook, cell, None, None, hint, Severity.NOTICE)
+        yield from (
+            _no_retry(steps[name], group, notebook) for name in group.steps[1:] if steps[name].modifiers.retries
+        )
+
+
+def _no_retry(step: Step, group: Joined, notebook: str) -> Problem:
+    text = f'is not tried again when it fails: it runs in the kernel of "{group.steps[0]}", which it has changed.'
+    hint = "Give both steps one name to have them tried again together."
+    return Problem("NB217", text, notebook, step.cells[0].cell, None, step.name, hint, Severity.WARNING)
 
 
 def step_cell(each: TaggedCell, metrics: Mapping[int, tuple[str, ...]]) -> StepCell:

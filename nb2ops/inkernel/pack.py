@@ -134,17 +134,23 @@ class Pack:
         self._states.update(self._read("state", [name for name in written[:end] if name not in self._states]))
         return self._states
 
-    def variables(self, names: list[str] | None = None) -> dict[str, Any]:
-        """Return variables, all of them where no names are given; names that the pack lacks are left out."""
+    def variables(self, names: list[str] | None = None, beside: Iterable[str] = ()) -> dict[str, Any]:
+        """Return variables, all of them where no names are given; names that the pack lacks are left out.
+
+        Args:
+            names: what is asked for: classes among them take over what the pack says.
+            beside: what is returned as well, and leaves classes that are here already as they are.
+        """
         self.states()
         remember_sources(self._sources)
         found = [entry.name for entry in self.entries if entry.kind == "variable"]
-        return self._read("variable", found if names is None else [name for name in found if name in set(names)])
+        asked = found if names is None else [name for name in found if name in set(names)]
+        return self._read("variable", asked, [name for name in found if name in set(beside)])
 
-    def _read(self, kind: str, names: list[str]) -> dict[str, Any]:
-        wanted = set(names)
+    def _read(self, kind: str, names: list[str], beside: Iterable[str] = ()) -> dict[str, Any]:
+        wanted = {*names, *beside}
         found: dict[str, Any] = {}
-        owned = [entry.tracker for entry in self._left if entry.name in wanted and entry.tracker]
+        owned = [entry.tracker for entry in self._left if entry.name in names and entry.tracker]
         with receiving(owned), without_collection():
             while len(found) < len(wanted) and self._left and self._left[0].kind == kind:
                 entry = self._left[0]

@@ -1,4 +1,4 @@
-"""One step in one kernel: what the runtime calls, and with `shell` the only module that knows IPython."""
+"""One step in a kernel: what the runtime calls, and with `shell` the only module that knows IPython."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from os.path import abspath, dirname, join
 from typing import Any
 
 from . import audit, gates, metrics, states
+from .aliases import check_together
 from .handover import Uncrossable, Written, write
 from .imports import imported_packages
 from .pack import Pack
@@ -50,6 +51,8 @@ class Session:
     def begin(self) -> None:
         """Load variables and states, and set the prompt number."""
         namespace = self._shell.user_ns
+        for name in self._job["drops"]:
+            namespace.pop(name, None)
         with ExitStack() as stack:
             packs = [
                 (load, stack.enter_context(Pack(load["path"], self._key, load["left"]))) for load in self._job["loads"]
@@ -58,7 +61,7 @@ class Session:
                 states.restore_early(pack.states(states.EARLY), load["state"])
             for load, pack in packs:
                 states.restore_modules(pack.states(), load["state"])
-                namespace.update(pack.variables(load["names"]))
+                namespace.update(_arriving(pack, load["names"], load["held"]))
                 self._cells.update(pack.notes["cells"])
             _prepare_figures(any(pack.notes["inline"] for _, pack in packs))
             for load, pack in packs:
@@ -135,6 +138,15 @@ class Session:
         }
 
 
+def _arriving(pack: Pack, names: list[str] | None, held: list[str]) -> dict[str, Any]:
+    """Return the variables that a step takes from a pack, those left out that its kernel has already."""
+    found = pack.variables(names, beside=held if names else ())
+    arriving = {name: value for name, value in found.items() if name not in held}
+    if names and held:
+        check_together(arriving, {name: found[name] for name in held if name in found})
+    return arriving
+
+
 def _prepare_figures(shown_inline: bool) -> None:
     """Have IPython show figures that arrived as pictures, as it does where the backend was loaded."""
     if shown_inline and "matplotlib.figure" in sys.modules:
@@ -188,10 +200,11 @@ def begin(job_path: str) -> None:
     """Begin a step in this kernel.
 
     Args:
-        job_path: a JSON file with `key`, `execution_count`, `loads`, `saves`, `gates`, `metrics`, `report`.
+        job_path: a JSON file with `key`, `execution_count`, `drops`, `loads`, `saves`, `gates`, `metrics`, `report`.
 
     Raises:
         PackError: a pack is damaged, or a variable cannot be rebuilt here.
+        Parted: variables that share an object were not read together.
     """
     with open_file(job_path, encoding="utf-8") as file:
         job = load_json(file)

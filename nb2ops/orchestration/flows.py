@@ -24,7 +24,7 @@ from signal import SIGTERM
 from typing import Any
 
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import State, TaskRun
+from prefect.client.schemas.objects import State
 from prefect.futures import PrefectConcurrentFuture, PrefectFuture
 from prefect.states import Completed
 from prefect.tasks import Task
@@ -119,6 +119,7 @@ class Steps:
         self.commission = commission
         self.logs = StepLogs()
         self._futures: list[Future] = []
+        self._repeatable: dict[str, bool] = {}
 
     def begin(self, current: CurrentFlow, bundle: Path, parameters: Mapping[str, Any]) -> None:
         """Tell the supervisor what runs, and Prefect which notebook it is."""
@@ -160,6 +161,9 @@ class Steps:
         def execute() -> State[None]:
             return self._run(step)
 
+        def may_be_tried_again(*_: Any) -> bool:
+            return self._repeatable.get(step.name, True)
+
         execute.__qualname__ = step.name  # Prefect groups task runs by it
         return Task(
             execute,
@@ -169,18 +173,15 @@ class Steps:
             persist_result=False,
             retries=step.modifiers.retries or 0,
             retry_delay_seconds=step.modifiers.retry_delay or 0,
-            retry_condition_fn=_may_be_tried_again,
+            retry_condition_fn=may_be_tried_again,
         )
 
     def _run(self, step: Step) -> State[None]:
         """Run a step in the thread of its task. The supervisor starts none any more once one has failed."""
         with self.logs.of(step.name):
             result = self.commission.supervisor.run_step(step.name)
+        self._repeatable[step.name] = result.repeatable and result.state is not StepState.REJECTED
         return task_state(self.pipeline.notebook, result)
-
-
-def _may_be_tried_again(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
-    return state.name != StepState.REJECTED.value
 
 
 def _ended(future: Future) -> Future:

@@ -69,6 +69,8 @@ def lines(event: Json) -> Sequence[str]:
     match event["event"]:
         case "output":
             return [line for line in event["text"].splitlines() if line.strip()]
+        case "kernel-joined":
+            return [f"Runs in the kernel of step {event['steps'][0]}: {why}" for why in event["why"]]
         case "cell-started":
             return [f"Cell {event['cell']} ({event['i']} of {event['n']})"]
         case "cell-finished":

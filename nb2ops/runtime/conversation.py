@@ -119,6 +119,18 @@ class Conversation:
             gone.cancel()
 
 
+async def dismiss(kernel: Kernel, seconds: float) -> None:
+    """Let a kernel that was kept end itself, if it does so in that time."""
+    conversation = Conversation(kernel)
+    try:
+        with suppress(KernelEnded, TimeoutError):
+            async with asyncio.timeout(seconds):
+                await conversation.open()
+                await conversation.leave()
+    finally:
+        conversation.close()
+
+
 def _wake(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
     with suppress(RuntimeError):  # the loop may have been closed before the kernel ended
         loop.call_soon_threadsafe(event.set)

@@ -93,6 +93,9 @@ class Script(Protocol):
     def finish(self, *, save: bool) -> str | None:
         """The expression to evaluate at the end."""
 
+    def keeps_kernel(self) -> bool:
+        """Whether later steps need the kernel; asked once, when all cells and `finish` are done."""
+
     def ready(self, language: Json) -> None:
         """The kernel answers; `language` is what it says about its language."""
 
@@ -125,14 +128,15 @@ class StepClient(PapermillNotebookClient):  # type: ignore[misc]
 
     @contextmanager
     def setup_kernel(self, **_: Any) -> Iterator[None]:
-        """Attach to the kernel; let it end itself where it still can."""
+        """Attach to the kernel; let it end itself where it still can and nobody needs it any more."""
         self.conversation = Conversation(self.kernel)
         self.kc = self.conversation.client
         try:
             run_sync(self.conversation.open)()
             self.script.ready(self.conversation.language)
             yield
-            run_sync(self.conversation.leave)()
+            if not self._is_kept():
+                run_sync(self.conversation.leave)()
         finally:
             self.conversation.close()
 
@@ -149,6 +153,10 @@ class StepClient(PapermillNotebookClient):  # type: ignore[misc]
             self.set_widgets_metadata()
             ensure_event_loop().close()
         return self.nb
+
+    def _is_kept(self) -> bool:
+        done = self.outcome.state is StepState.COMPLETED and not self.outcome.exited
+        return done and self.script.keeps_kernel()
 
     def papermill_execute_cells(self) -> None:
         """Run the cells with what the step wants done around them."""
@@ -272,7 +280,7 @@ def execute(notebook: Path, values: Mapping[str, Any], kernel: Kernel, script: S
     Args:
         notebook: the step notebook of the bundle.
         values: parameters to inject after the cell tagged `parameters`, typed.
-        kernel: a kernel that has just been started.
+        kernel: one that has just been started, or that earlier steps have left to this one.
         script: what to do around the cells, and whom to tell.
     """
     outcome = Outcome()

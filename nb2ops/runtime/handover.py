@@ -11,6 +11,7 @@ from pathlib import Path
 from blake3 import blake3
 
 from nb2ops.model import Json, Pipeline, Role, Step
+from nb2ops.runtime.sharing import STATE, Arrival
 
 _INKERNEL = Path(__file__).parent.parent / "inkernel"
 _SESSION = "__import__('sys').modules['_nb2ops']"
@@ -68,7 +69,14 @@ def report(folder: Path, step: str) -> Path:
     return folder / "reports" / f"{step}.json"
 
 
-def make_job(pipeline: Pipeline, step: Step, folder: Path, *, key: str, count: int) -> Json:
+def staying(report: Json) -> dict[str, str]:
+    """Return what a step was to hand over and what cannot leave its kernel: variable -> why."""
+    return {each["name"]: each["why"] for each in report.get("uncrossable", ())}
+
+
+def make_job(
+    pipeline: Pipeline, step: Step, folder: Path, *, key: str, count: int, arrival: Arrival | None = None
+) -> Json:
     """Return the job of a step: what to load, to save, to look at.
 
     Args:
@@ -77,11 +85,16 @@ def make_job(pipeline: Pipeline, step: Step, folder: Path, *, key: str, count: i
         folder: the run's folder.
         key: the secret of the packs' digests.
         count: the prompt number of the first cell.
+        arrival: what the step finds in its kernel.
     """
+    arrival = arrival or Arrival()
+    found = [_load(pipeline.step(name), step, folder, arrival) for name in producers(pipeline, step)]
+    loads = [load for load in found if not arrival.steps or load["names"] is None or load["names"] or load["state"]]
     return {
         "key": key,
         "execution_count": count,
-        "loads": [_load(pipeline.step(name), step, folder) for name in producers(pipeline, step)],
+        "drops": _drops(loads, arrival),
+        "loads": loads,
         "saves": {
             "path": str(pack(folder, step.name)),
             "names": list(step.saves),
@@ -98,17 +111,33 @@ def producers(pipeline: Pipeline, step: Step) -> tuple[str, ...]:
     """Return the steps whose packs a step reads, in notebook order, so that the later version of a name wins."""
     named = {*step.loads.values(), *step.restores.values()}
     earlier = pipeline.steps[: pipeline.steps.index(step)]
-    return tuple(each.name for each in earlier if each.name in named or (step.everything and each.everything))
+    opaque = {each.name for each in earlier if step.everything and each.everything}
+    return tuple(each.name for each in pipeline.steps if each.name in named | opaque)
 
 
-def _load(producer: Step, step: Step, folder: Path) -> Json:
-    names = [name for name, source in step.loads.items() if source == producer.name]
+def _load(producer: Step, step: Step, folder: Path, arrival: Arrival) -> Json:
+    name = producer.name
+    wanted = {**arrival.ahead, **step.loads, **{STATE + state: source for state, source in step.restores.items()}}
+    missing = [each for each, source in wanted.items() if source == name and arrival.held.get(each) != name]
+    whole = step.everything and producer.everything and name not in arrival.steps
     return {
-        "path": str(pack(folder, producer.name)),
-        "left": _left(folder, producer.name),
-        "names": None if step.everything and producer.everything else names,
-        "state": [state for state, source in step.restores.items() if source == producer.name],
+        "path": str(pack(folder, name)),
+        "left": _left(folder, name),
+        "names": None if whole else [each for each in missing if not each.startswith(STATE)],
+        "held": [each for each, source in arrival.held.items() if _is_beside(each, source, name, whole=whole)],
+        "state": [each.removeprefix(STATE) for each in missing if each.startswith(STATE)],
     }
+
+
+def _is_beside(variable: str, source: str, producer: str, *, whole: bool) -> bool:
+    """Whether a variable that the kernel has stands beside what is read of a producer: all, or what came from it."""
+    return not variable.startswith(STATE) and (whole or source == producer)
+
+
+def _drops(loads: list[Json], arrival: Arrival) -> list[str]:
+    """The variables that a kernel has of steps before and shall not keep: other versions come, if there are any."""
+    replaced = [name for load in loads if arrival.steps for name in load["names"] or ()]
+    return [*arrival.dropped, *replaced]
 
 
 def _left(folder: Path, step: str) -> list[int] | None:

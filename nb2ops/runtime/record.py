@@ -71,6 +71,7 @@ def _new_step(step: Json) -> Json:
         "failure": None,
         "warnings": [],
         "kernel": {"kind": None, "pid": None, "exit_code": None, "cpu_seconds": None, "peak_bytes": None},
+        "joined": {"steps": [], "why": []},
         "cache": {"hit": False, "key": None},
         "cells": [_new_cell(cell) for cell in step["cells"]],
         "variables": [],
@@ -111,10 +112,21 @@ def _kernel_started(record: Json, event: Json) -> None:
     record["environment"]["language_version"] = event["language_version"]
 
 
+def _kernel_joined(record: Json, event: Json) -> None:
+    step, first = _step(record, event), _step(record, {"step": event["steps"][0]})
+    step["kernel"] |= {"kind": first["kernel"]["kind"], "pid": event["pid"]}
+    step["joined"] = {"steps": event["steps"], "why": event["why"]}
+
+
 def _kernel_ended(record: Json, event: Json) -> None:
-    kernel = _step(record, event)["kernel"]
-    if kernel["pid"] == event["pid"]:  # an earlier try's kernel may end late
-        kernel |= {name: event[name] for name in ("exit_code", "cpu_seconds", "peak_bytes")}
+    """Its use of processor and memory counts for the step that started it, its end for all that ran in it."""
+    first = _step(record, event)
+    if first["kernel"]["pid"] != event["pid"]:  # an earlier try's kernel may end late
+        return
+    first["kernel"] |= {name: event[name] for name in ("cpu_seconds", "peak_bytes")}
+    for step in record["steps"]:
+        if step is first or first["name"] in step["joined"]["steps"]:
+            step["kernel"]["exit_code"] = event["exit_code"]
 
 
 def _step_finished(record: Json, event: Json) -> None:
@@ -225,6 +237,7 @@ _FOLDS: dict[str, Callable[[Json, Json], None]] = {
     "cell-started": _cell_started,
     "cell-finished": _cell_finished,
     "kernel-started": _kernel_started,
+    "kernel-joined": _kernel_joined,
     "kernel-ended": _kernel_ended,
     "step-finished": _step_finished,
     "step-traced": _step_traced,
@@ -276,4 +289,6 @@ def _step_result(record: Json, step: Json) -> StepResult:
 
     told = {name: step[name] for name in ("state", "seconds", "cells_done", "failure", "warnings")}
     gates = [{name: value for name, value in gate.items() if name != "baseline"} for gate in of_step("gates")]
-    return decode(StepResult, {"step": step["name"], **told, "metrics": of_step("metrics"), "gates": gates})
+    joined = {"joined": step["joined"]["steps"], "repeatable": not step["joined"]["steps"]}
+    found = {"step": step["name"], **told, **joined, "metrics": of_step("metrics"), "gates": gates}
+    return decode(StepResult, found)

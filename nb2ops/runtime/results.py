@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from nb2ops.model import Failure, Gate, Json, Metric, Pipeline, Step, StepState
+from nb2ops.model import Failure, Gate, Json, Metric, Step, StepState
 from nb2ops.runtime.engine import CellError
 from nb2ops.runtime.failures import number_of
 
@@ -50,21 +51,15 @@ def rejection(gate: Gate, failure: Failure) -> Failure:
     return replace(failure, kind=StepState.REJECTED, message=f"gate {gate.text} is red{values}{said}")
 
 
-def lost_variable(pipeline: Pipeline, step: Step, report: Json) -> Failure | None:
-    """Return the failure that a variable is which a later step needs and which cannot leave its kernel."""
-    for lost in report.get("uncrossable", ()):
-        if lost["name"] in step.saves:
-            return Failure(StepState.FAILED, _lost(pipeline, step, lost), step.name)
-    return None
-
-
-def _lost(pipeline: Pipeline, step: Step, lost: Json) -> str:
-    name = lost["name"]
-    users = " and ".join(f'"{each.name}"' for each in pipeline.steps if each.loads.get(name) == step.name)
-    return (
-        f'"{name}" ({lost["type"]}) cannot be handed to step {users}: {lost["why"]}. '
-        "Create it in the step that uses it, or put both cells in one step."
+def not_tried_again(step: Step, joined: Sequence[str]) -> tuple[str, ...]:
+    """Return the warning that a step which failed wants, if it was to be tried again and cannot be."""
+    if not step.modifiers.retries or not joined:
+        return ()
+    text = (
+        f'Step "{step.name}" is not tried again: it ran in the kernel of step "{joined[0]}" and has changed it. '
+        "Give both steps one name to have them tried again together."
     )
+    return (text,)
 
 
 def _number(step: Step, data: Json) -> int:

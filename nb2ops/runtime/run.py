@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 import os
 import platform
@@ -15,13 +16,15 @@ from typing import Any
 
 import nb2ops
 from nb2ops.errors import UsageError
-from nb2ops.model import Failure, Json, Parameter, Pipeline, RunResult, Step, StepResult, StepState
+from nb2ops.model import Failure, Joined, Json, Parameter, Pipeline, RunResult, Step, StepResult, StepState
 from nb2ops.parameter_types import typed
 from nb2ops.runtime import files, processes, record, stitching
+from nb2ops.runtime.conversation import dismiss
 from nb2ops.runtime.events import EventLog, OnEvent
 from nb2ops.runtime.handover import pack_key
 from nb2ops.runtime.kernels import Kernel, Kernels, KernelSpec, find_kernel, hash_seed, kernel_environment
 from nb2ops.runtime.provenance import Provenance
+from nb2ops.runtime.sharing import Arrival, Separated, SharedKernel, Sharing
 from nb2ops.runtime.steps import Setting, StepRun
 from nb2ops.runtime.supervision import RunPlan
 from nb2ops.wire import encode, read_pipeline
@@ -76,7 +79,11 @@ class Run:
             events=self._events,
             provenance=self._provenance,
             launch=launch,
+            enter=self._enter,
+            leave=self._leave,
+            reasons=self._reasons,
         )
+        self._sharing = Sharing(self.pipeline, plan.selection)
         self._free = threading.BoundedSemaphore(max(2, len(os.sched_getaffinity(0))))
         self._lock = threading.Lock()
         self._idle = threading.Condition(self._lock)
@@ -91,17 +98,22 @@ class Run:
     def run_step(self, name: str) -> StepResult:
         """Run a step and return how it ended; one that may not start any more is NOT_RUN.
 
-        As many steps run at once as there are processors, two at least; others wait for their turn.
+        As many steps run at once as there are processors, two at least; others wait for their turn. Those that run
+        in one kernel wait for each other.
         """
+        step = self.pipeline.step(name)
+        with self._idle:
+            self._idle.wait_for(lambda: not self._may_start(step) or not self._sharing.must_wait(step))
         with self._free:
-            return self._run_step(self.pipeline.step(name))
+            return self._run_step(step)
 
     def _run_step(self, step: Step) -> StepResult:
         with self._lock:
             if not self._may_start(step):
-                return StepResult(step.name, StepState.NOT_RUN)
+                return self._results.get(step.name) or StepResult(step.name, StepState.NOT_RUN)
             self._attempts[step.name] = self._attempts.get(step.name, 0) + 1
-            step_run = StepRun(self._setting, step, self._attempts[step.name])
+            self._results.pop(step.name, None)  # an earlier try's, which is no verdict any more
+            step_run = self._make_step_run(step)
             self._running.append(step_run)
         try:
             return self._note(step_run, step_run.execute())
@@ -110,12 +122,35 @@ class Run:
                 self._running.remove(step_run)
                 self._idle.notify_all()
 
+    def _make_step_run(self, step: Step) -> StepRun:
+        attempt = self._attempts[step.name]
+        try:
+            return StepRun(self._setting, step, attempt, self._sharing.assign(step))
+        except Separated as problem:
+            step_run = StepRun(self._setting, step, attempt, SharedKernel())
+            step_run.stop(Failure(StepState.FAILED, str(problem), step.name, step.cells[0].cell))
+            return step_run
+
+    def _enter(self, step: Step) -> Arrival:
+        with self._lock:
+            return self._sharing.enter(step)
+
+    def _leave(self, step: Step, staying: Mapping[str, str]) -> bool:
+        with self._lock:
+            self._sharing.note(step, staying)
+            return not self._is_over() and self._sharing.keep_after(step)
+
+    def _reasons(self, step: Step) -> Joined:
+        with self._lock:
+            return self._sharing.reasons(step)
+
     def stop(self, failure: Failure) -> None:
         """End every process of the run within 5 seconds; the first reason to stop is the run's."""
         with self._lock:
             self._verdict = self._verdict or failure
             for step_run in self._running:
                 step_run.stop(failure)
+            self._idle.notify_all()
         processes.interrupt(kernel.pid for kernel in self.kernels.live())
         processes.wait_until(lambda: not self.kernels.live(), processes.INTERRUPT_GRACE)
         processes.end(processes.descendants)
@@ -126,6 +161,7 @@ class Run:
             self._idle.wait_for(lambda: not self._running)
         if self._timer:
             self._timer.cancel()
+        self._dismiss_kept()
         processes.wait_until(lambda: not self.kernels.live(), LEAVING)
         processes.end(processes.descendants)
         processes.wait_until(lambda: not self.kernels.live(), LEAVING)  # their ends are events
@@ -146,23 +182,33 @@ class Run:
         shutil.rmtree(self.scratch, ignore_errors=True)
         return self._write_record()
 
+    def _dismiss_kept(self) -> None:
+        """Let kernels go that were kept for steps that did not run."""
+        for shared in self._sharing.kept():
+            if shared.kernel and not shared.kernel.ended.is_set():
+                asyncio.run(dismiss(shared.kernel, LEAVING))
+
     def _note(self, step_run: StepRun, result: StepResult) -> StepResult:
         with self._lock:
             self._results.pop(result.step, None)  # so that the order is that of the ends
             self._results[result.step] = result
             self._exited |= step_run.exited
+            if result.state is StepState.COMPLETED or self._is_final(result):
+                self._sharing.settle(self.pipeline.step(result.step))
         return result
 
     def _may_start(self, step: Step) -> bool:
         selected = self.plan.selection is None or step.name in self.plan.selection
-        over = self._verdict or self._exited or any(self._is_final(each) for each in self._results.values())
-        return selected and not over
+        return selected and not self._is_over()
+
+    def _is_over(self) -> bool:
+        return bool(self._verdict or self._exited or any(self._is_final(each) for each in self._results.values()))
 
     def _is_final(self, result: StepResult) -> bool:
         """Whether a step failed and is not tried again."""
         if result.failure is None:
             return False
-        tries = 1 + (self.pipeline.step(result.step).modifiers.retries or 0)
+        tries = 1 + (self.pipeline.step(result.step).modifiers.retries or 0) * result.repeatable
         return result.state in _NEVER_AGAIN or self._attempts[result.step] >= tries
 
     def _failure(self) -> Failure | None:

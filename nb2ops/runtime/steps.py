@@ -12,11 +12,12 @@ from typing import Any
 
 from blake3 import blake3
 
-from nb2ops.model import Failure, Gate, Json, Pipeline, Role, Step, StepResult, StepState
+from nb2ops.model import Failure, Gate, Joined, Json, Pipeline, Role, Step, StepResult, StepState
 from nb2ops.runtime import engine, failures, files, handover, processes, results
 from nb2ops.runtime.events import EventLog
 from nb2ops.runtime.kernels import Kernel, KernelSpec
 from nb2ops.runtime.provenance import Provenance
+from nb2ops.runtime.sharing import Arrival, SharedKernel
 from nb2ops.wire import encode
 
 Launch = Callable[[KernelSpec, Path, Path], Kernel]
@@ -35,6 +36,9 @@ class Setting:
         key: the secret of the packs' digests.
         cell_timeout: seconds that each cell may take.
         launch: starts a kernel.
+        enter: what a step that begins finds in its kernel.
+        leave: takes what cannot leave the kernel of a step that is done; whether a later step needs that kernel.
+        reasons: the steps of a step's kernel so far, and why they share it.
     """
 
     pipeline: Pipeline
@@ -49,17 +53,27 @@ class Setting:
     events: EventLog
     provenance: Provenance
     launch: Launch
+    enter: Callable[[Step], Arrival]
+    leave: Callable[[Step, Mapping[str, str]], bool]
+    reasons: Callable[[Step], Joined]
 
 
 class StepRun:
     """One try of a step; it is the script that the engine follows (`engine.Script`).
 
+    Args:
+        setting: what all steps share.
+        step: the step.
+        attempt: which try it is, from 1.
+        shared: the kernel that it runs in.
+
     Attributes:
         exited: the notebook ended itself, by `sys.exit(0)` or `exit()`.
     """
 
-    def __init__(self, setting: Setting, step: Step, attempt: int) -> None:
-        self.setting, self.step, self.attempt = setting, step, attempt
+    def __init__(self, setting: Setting, step: Step, attempt: int, shared: SharedKernel) -> None:
+        self.setting, self.step, self.attempt, self._shared = setting, step, attempt, shared
+        self._joined = tuple(shared.steps[:-1])
         self._kernel: Kernel | None = None
         self._verdict: Failure | None = None
         self._done = False
@@ -100,7 +114,7 @@ class StepRun:
             return True
 
     def _outcome(self) -> engine.Outcome:
-        problem = self._missing_packs()
+        problem = self._missing_packs() or self._lost_kernel()
         if problem:
             self.stop(problem)
         try:
@@ -114,14 +128,26 @@ class StepRun:
 
     def _run(self) -> engine.Outcome:
         self._write_job()
-        log = self.setting.folder / "kernels" / f"{self.step.name}.log"
-        kernel = self._kernel = self.setting.launch(self.setting.spec, self.setting.directory, log)
-        kernel.on_end(lambda: self._kernel_ended(kernel))
+        kernel = self._kernel = self._shared.kernel or self._launch()
         notebook = Path("steps") / f"{self.step.name}.ipynb"
         outcome = engine.execute(self.setting.bundle / notebook, self._values(), kernel, self)
         self._leaving = outcome.state is not StepState.CRASHED or kernel.ended.is_set()
         engine.write_notebook(outcome.notebook, self.setting.folder / notebook)
         return outcome
+
+    def _launch(self) -> Kernel:
+        log = self.setting.folder / "kernels" / f"{self.step.name}.log"
+        kernel = self._shared.kernel = self.setting.launch(self.setting.spec, self.setting.directory, log)
+        kernel.on_end(lambda: self._kernel_ended(kernel))
+        return kernel
+
+    def _lost_kernel(self) -> Failure | None:
+        kernel = self._shared.kernel
+        if kernel is None or not kernel.ended.is_set():
+            return None
+        died = failures.describe_exit(kernel.exit_code)
+        message = f'the kernel of step "{self._joined[0]}", in which this step has to run, died before it: {died}'
+        return Failure(StepState.CRASHED, message, self.step.name, traceback=failures.tail(kernel.log))
 
     def _missing_packs(self) -> Failure | None:
         for name in handover.producers(self.setting.pipeline, self.step):
@@ -137,7 +163,10 @@ class StepRun:
             path.parent.mkdir(exist_ok=True, mode=files.PRIVATE_FOLDER)
             path.unlink(missing_ok=True)  # an earlier try's
         if self._calls:
-            job = handover.make_job(shared.pipeline, self.step, shared.folder, key=shared.key, count=count)
+            arrival = shared.enter(self.step)
+            job = handover.make_job(
+                shared.pipeline, self.step, shared.folder, key=shared.key, count=count, arrival=arrival
+            )
             files.write_json(self._calls.job, job, files.PRIVATE)
 
     def _values(self) -> Mapping[str, Any]:
@@ -181,9 +210,18 @@ class StepRun:
         """The expression to evaluate at the end."""
         return self._calls.finish(save=save) if self._calls else None
 
+    def keeps_kernel(self) -> bool:
+        """Whether the kernel lives on for later steps."""
+        return self.setting.leave(self.step, handover.staying(self._report())) and not self.stopped
+
     def ready(self, language: Json) -> None:
         """Tell that the kernel answers."""
         assert self._kernel is not None
+        if self._joined:
+            why = [reason.text for reason in self.setting.reasons(self.step).reasons]
+            fields = {"pid": self._kernel.pid, "steps": self._joined, "why": why}
+            self.setting.events.emit("kernel-joined", step=self.step.name, **fields)
+            return
         fields = {"kind": "ordinary", "pid": self._kernel.pid, "language_version": language.get("version")}
         self.setting.events.emit("kernel-started", step=self.step.name, **fields)
 
@@ -242,7 +280,7 @@ class StepRun:
 
     def _result(self, outcome: engine.Outcome, report: Json, seconds: float) -> StepResult:
         gates = results.gates(self.step, report)
-        found = self._found(outcome, gates) or results.lost_variable(self.setting.pipeline, self.step, report)
+        found = self._found(outcome, gates)
         failure = self._judged(outcome, found) if self._verdict else found
         return StepResult(
             step=self.step.name,
@@ -252,6 +290,9 @@ class StepRun:
             failure=failure,
             metrics=results.metrics(self.step, report),
             gates=gates,
+            warnings=results.not_tried_again(self.step, self._joined) if failure else (),
+            joined=self._joined,
+            repeatable=not self._joined,
         )
 
     def _found(self, outcome: engine.Outcome, gates: tuple[Gate, ...]) -> Failure | None:
@@ -266,7 +307,7 @@ class StepRun:
     def _judged(self, outcome: engine.Outcome, found: Failure | None) -> Failure | None:
         """The reason to stop, at the place where it was felt."""
         assert self._verdict is not None
-        cell = failures.number_of(self.step, outcome.cell)
+        cell = failures.number_of(self.step, outcome.cell) or self._verdict.cell
         line, traceback = (found.line, found.traceback) if found else (None, "")
         return replace(self._verdict, step=self.step.name, cell=cell, line=line, traceback=traceback)
 

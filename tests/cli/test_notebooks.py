@@ -20,6 +20,39 @@ def test_check_prints_the_pipeline_as_a_table(notebook):
     assert rows[2] == ["load", "2", "setup", "rows", "df"]
 
 
+JOINED = [
+    ("step:open", "file = open('rows.txt')"),
+    ("step:draw", "numbers = (n for n in range(3))"),
+    ("step:other", "x = 1"),
+    ("step:use retries:2", "print(file.read(), next(numbers))"),
+]
+
+
+def test_check_foresees_which_steps_run_in_one_kernel(notebook):
+    path = notebook(*JOINED)
+    done = nb2ops("check", path)
+    assert done.returncode == 0
+    assert (
+        'nb.ipynb, cell 1, step "open": runs in one kernel with "draw" and "use", one after the other: '
+        '"file" of step "open" is an open file; "numbers" of step "draw" is a generator.'
+    ) in done.stdout
+    assert (
+        'nb.ipynb, cell 4, step "use": is not tried again when it fails: it runs in the kernel of "open"' in done.stdout
+    )
+    table = done.stdout[done.stdout.index("\nstep ") + 1 :].splitlines()
+    assert table[0].split()[-1] == "kernel"
+    assert {row.split()[0]: row.split()[-2:] for row in table[1:] if row.endswith("of open")} == {
+        "draw": ["of", "open"],
+        "use": ["of", "open"],
+    }
+    [group] = json.loads(nb2ops("check", path, "-o", "json").stdout)["pipeline"]["joined"]
+    assert group["steps"] == ["open", "draw", "use"]
+    assert [(reason["kind"], reason["name"]) for reason in group["reasons"]] == [
+        ("kernel", "file"),
+        ("kernel", "numbers"),
+    ]
+
+
 def test_check_prints_all_problems_and_exits_2(notebook):
     done = nb2ops("check", notebook(*BAD))
     assert done.returncode == 2

@@ -49,6 +49,24 @@ def test_a_run_shows_progress_steps_metrics_gates_and_the_executed_notebook(note
     assert path.read_bytes() == source
 
 
+def test_steps_that_need_an_open_file_run_in_the_kernel_that_holds_it(notebook, tmp_path):
+    (tmp_path / "rows.txt").write_text("one\ntwo\n")
+    cells = [
+        ("step:open", "source = open('rows.txt')"),
+        ("step:count", "n = 2"),
+        ("step:read", "print(source.readline())"),
+        ("step:rest", "print(source.readline(), n)"),
+    ]
+    done = nb2ops("run", notebook(*cells), "-o", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    assert "read: runs in the kernel of open" in done.stderr
+    assert re.search(r"^rest +Completed +\d+\.\d +of open", done.stdout, re.MULTILINE)
+    assert outputs(tmp_path / "out" / "nb.ipynb") == {"c2": "one\n\n", "c3": "two\n 2\n"}
+    record = json.loads((tmp_path / "out" / "record.json").read_text())
+    assert [step["joined"]["steps"] for step in record["steps"]] == [[], [], ["open"], ["open", "read"]]
+    assert record["steps"][2]["joined"]["why"] == ['"source" of step "open" is an open file']
+
+
 def test_a_run_without_an_output_folder_is_kept_beside_the_notebook_and_ignored_by_git(notebook, tmp_path):
     done = nb2ops("run", notebook(("step:a", "x = 1")))
     executed = re.search(r"Executed notebook: (.*)", done.stdout)

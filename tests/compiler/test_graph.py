@@ -252,3 +252,34 @@ def test_a_step_with_a_cell_that_cannot_be_known_gets_everything(notebook):
     assert pipeline.step("b").everything
     assert pipeline.step("b").loads == {"x": "a"}
     assert pipeline.step("c").loads == {"x": "b", "y": "b"}
+
+
+def test_steps_that_share_what_cannot_leave_a_kernel_run_one_after_the_other(notebook):
+    pipeline = pipeline_of(
+        notebook,
+        ("step:open", "file = open('rows.txt')"),
+        ("step:draw", "numbers = (n for n in range(3))"),
+        ("step:free", "x = 1"),
+        ("step:use", "print(file.read(), next(numbers))"),
+        ("step:last", "y = x; del x"),
+    )
+    assert needs(pipeline) == {
+        "open": set(), "draw": {"open"}, "free": set(), "use": {"open", "draw"}, "last": {"free"}
+    }  # fmt: skip
+    [group] = pipeline.joined
+    assert group.steps == ("open", "draw", "use")
+    assert pipeline.step("draw").staying == {"numbers": "is a generator"}
+    assert (pipeline.step("last").deletes, pipeline.step("use").deletes) == (("x",), ())
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [("step:a", "import csv\nfile = open('x'); rows = list(csv.reader(file))"), ("step:b", "print(rows)")],
+        [("step:a", "with open('x') as file:\n    rows = file.read()"), ("step:b", "print(rows)")],
+        [("step:a", "file = open('x')"), ("step:b", "file = 3")],
+    ],
+    ids=["read out", "closed", "bound anew"],
+)
+def test_nothing_is_joined_where_nothing_is_needed_that_cannot_leave(notebook, cells):
+    assert pipeline_of(notebook, *cells).joined == ()

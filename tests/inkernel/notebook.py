@@ -82,7 +82,8 @@ def write_job(folder: Path, name: str, **fields: Any) -> Path:
     job: dict[str, Any] = {
         "key": KEY,
         "execution_count": 1,
-        "loads": [],
+        "drops": [],
+        "loads": [{"held": [], **load} for load in fields.pop("loads", [])],
         "gates": [],
         "metrics": {},
         "report": str(folder / "nb2ops" / f"{name}.report.json"),

@@ -204,3 +204,22 @@ def test_metrics_files_and_effects_belong_to_their_cell(kernel: Kernel, tmp_path
     assert effects[:2] == [("database", "x.db"), ("subprocess", "true")]
     assert effects[2][0] == "subprocess"
     assert effects[3] == ("network", "127.0.0.1")
+
+
+def test_a_later_step_of_a_kernel_keeps_what_is_there_and_takes_the_rest(kernel: Kernel, tmp_path: Path) -> None:
+    source = write_job(tmp_path, "source", saves={"names": ["x", "y", "far", "gone"]})
+    with Kernel() as other:
+        other.begin(source)
+        other.run("x = [1]; y = [2]; far = x; gone = 3")
+        other.finish(source)
+    path = pack(tmp_path, "source")
+    kernel.begin(write_job(tmp_path, "first", loads=[{"path": path, "names": ["x", "gone"], "state": []}]))
+    kernel.cell("a", "mine = x; draw = iter([x]); x.append(9)", 1)
+    rest = {"path": path, "names": ["y"], "held": ["x"], "state": []}
+    kernel.begin(write_job(tmp_path, "second", execution_count=5, drops=["gone"], loads=[rest]))
+    assert (
+        kernel.cell("b", "x, y, mine is x, 'gone' in globals(), len(In)", 5) == "Out[5]: ([1, 9], [2], True, False, 6)"
+    )
+    parted = write_job(tmp_path, "third", loads=[{"path": path, "names": ["far"], "held": ["x"], "state": []}])
+    with pytest.raises(AssertionError, match='"far" shares objects with "x"'):
+        kernel.begin(parted)

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from nb2ops.errors import InvalidNotebook
-from tests.prove.executor import Died, Difference, build, order_of, run_linear, run_pipeline
+from tests.prove.executor import Died, Difference, build, run_linear, run_pipeline
 from tests.prove.programs import FOLDER, Program, read_programs
 
 LIBRARIES = ("numpy", "pandas", "matplotlib.pyplot", "sklearn.linear_model", "sklearn.ensemble", "scipy.stats")
@@ -28,15 +28,15 @@ def differences(program: Program, every: int, folder: Path) -> list[Difference]:
         return [Difference("build", "runs", str(error))]
     found = []
     for last_first in (True, False):
-        order = order_of(pipeline, last_first=last_first)
+        order = "latest step first" if last_first else "notebook order"
         try:
-            piped = run_pipeline(program, pipeline, order, folder)
+            piped = run_pipeline(program, pipeline, folder, last_first=last_first)
         except Died as error:
-            found.append(Difference(f"order {order}", "runs", str(error).strip().splitlines()[-1]))
+            found.append(Difference(order, "runs", str(error).strip().splitlines()[-1]))
             continue
         for number, shown in enumerate(linear):
             if piped.get(number) != shown:
-                found.append(Difference(f"order {order}, cell {number + 1}", str(shown), str(piped.get(number))))
+                found.append(Difference(f"{order}, cell {number + 1}", str(shown), str(piped.get(number))))
     return found
 
 

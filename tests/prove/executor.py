@@ -1,12 +1,14 @@
-"""Runs a program linearly, and as a pipeline: each step in a forked process, in an order that is not the notebook's.
+"""Runs a program linearly, and as a pipeline: steps in forked processes, in an order that is not the notebook's.
 
-Analysis and hand-over are the real ones (`compile_notebook`, `nb2ops.inkernel.session`); in place of kernels there are
-IPython shells in children of a process that has imported the libraries already.
+Analysis, hand-over and the choice of kernels are the real ones (`compile_notebook`, `nb2ops.inkernel.session`,
+`nb2ops.runtime.sharing`); in place of kernels there are IPython shells in children of a process that has imported the
+libraries already.
 """
 
 from __future__ import annotations
 
 import io
+import json
 import os
 import pickle
 import re
@@ -15,9 +17,11 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
@@ -25,8 +29,9 @@ from traitlets.config import Config
 
 from nb2ops.compiler.compilation import compile_notebook
 from nb2ops.inkernel.session import Session
-from nb2ops.model import Pipeline
-from nb2ops.runtime.handover import make_job
+from nb2ops.model import Json, Pipeline, Step
+from nb2ops.runtime.handover import make_job, report, staying
+from nb2ops.runtime.sharing import Separated, SharedKernel, Sharing
 from tests.notebooks import write_notebook
 from tests.prove.programs import Program
 
@@ -112,38 +117,74 @@ def _show_figures() -> None:
     plt.close("all")
 
 
-def in_child(act: Callable[[], Any]) -> Any:
-    """Return what a function gives in a forked process.
+class Child:
+    """A forked process that answers questions.
 
-    Raises:
-        Died: it raised, ended, or took too long.
+    Args:
+        serve: called in the process; returns what answers.
     """
+
+    def __init__(self, serve: Callable[[], Callable[[Any], Any]]) -> None:
+        asked, self._questions = _pipe()
+        self._answers, answered = _pipe()
+        self._pid = os.fork()
+        if self._pid == 0:
+            _serve(serve, asked, answered)
+        asked.close()
+        answered.close()
+
+    def ask(self, question: Any) -> Any:
+        """Return the answer to a question.
+
+        Raises:
+            Died: answering raised, ended the process, or took too long.
+        """
+        pickle.dump(question, self._questions)
+        self._questions.flush()
+        try:
+            good, answer = pickle.load(self._answers)
+        except EOFError:
+            good, answer = False, "died without a word"
+        if not good:
+            raise Died(answer)
+        return answer
+
+    def close(self) -> None:
+        """End the process."""
+        os.kill(self._pid, signal.SIGKILL)
+        os.waitpid(self._pid, 0)
+        self._answers.close()
+        with suppress(BrokenPipeError):
+            self._questions.close()
+
+
+def _pipe() -> tuple[BinaryIO, BinaryIO]:
     reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reader)
-        answer = _attempt(act)
-        with os.fdopen(writer, "wb") as pipe:
-            pickle.dump(answer, pipe)
-        os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader, "rb") as pipe:
-        content = pipe.read()
-    os.waitpid(child, 0)
-    good, answer = pickle.loads(content) if content else (False, "died without a word")
-    if not good:
-        raise Died(answer)
-    return answer
+    return os.fdopen(reader, "rb"), os.fdopen(writer, "wb")
 
 
-def _attempt(act: Callable[[], Any]) -> tuple[bool, Any]:
+def _serve(serve: Callable[[], Callable[[Any], Any]], asked: BinaryIO, answered: BinaryIO) -> None:
+    answer = None
+    while True:
+        question = pickle.load(asked)
+        if answer is None:
+            _seed()
+            answer = serve()
+        pickle.dump(_attempt(partial(answer, question)), answered)
+        answered.flush()
+
+
+def _seed() -> None:
     import random
 
     import numpy as np
 
-    signal.alarm(TIMEOUT)
     random.seed()
     np.random.seed()
+
+
+def _attempt(act: Callable[[], Any]) -> tuple[bool, Any]:
+    signal.alarm(TIMEOUT)
     try:
         return True, act()
     except BaseException:  # whatever a program raises is told to the parent
@@ -154,8 +195,7 @@ def run_linear(program: Program, folder: Path) -> list[Shown]:
     """Run all cells in one process, up to the first that fails."""
     place = _place(program, folder)
 
-    def act() -> list[Shown]:
-        _enter(place)
+    def run(_: None) -> list[Shown]:
         shell, shown = Shell(), []
         for number, source in enumerate(program.cells):
             shown.append(shell.run(source))
@@ -163,7 +203,15 @@ def run_linear(program: Program, folder: Path) -> list[Shown]:
                 break
         return shown
 
-    found: list[Shown] = in_child(act)
+    def serve() -> Callable[[Any], Any]:
+        _enter(place)
+        return run
+
+    child = Child(serve)
+    try:
+        found: list[Shown] = child.ask(None)
+    finally:
+        child.close()
     return found
 
 
@@ -181,35 +229,78 @@ def build(program: Program, every: int, folder: Path) -> Pipeline:
     return compile_notebook(write_notebook(place / "nb.ipynb", *tagged)).checked()
 
 
-def order_of(pipeline: Pipeline, *, last_first: bool) -> list[str]:
-    """Return an order that the graph allows: the latest step that may run comes first, or notebook order."""
-    names = [step.name for step in pipeline.steps]
-    order: list[str] = []
-    while len(order) < len(names):
-        ready = [name for name in names if name not in order and set(pipeline.upstream(name)) <= set(order)]
-        order.append(ready[-1] if last_first else ready[0])
-    return order
+def run_pipeline(program: Program, pipeline: Pipeline, folder: Path, *, last_first: bool) -> dict[int, Shown]:
+    """Run the steps; a failing cell ends the run.
 
+    Args:
+        program: what the pipeline was built from.
+        pipeline: the steps.
+        folder: for the program's files and the run's.
+        last_first: of the steps that may run, the latest goes first, not the earliest.
 
-def run_pipeline(program: Program, pipeline: Pipeline, order: list[str], folder: Path) -> dict[int, Shown]:
-    """Run the steps, each in a process of its own; a failing cell ends the run."""
-    place, run = _place(program, folder), folder / "run"
+    Raises:
+        Died: a step could not run.
+    """
+    kernels = _Kernels(program, _place(program, folder))
+    run = folder / "run"
     shutil.rmtree(run, ignore_errors=True)
     for name in ("packs", "reports"):
         (run / name).mkdir(parents=True)
+    sharing = Sharing(pipeline)
     shown: dict[int, Shown] = {}
-    for name in order:
-        shown |= in_child(lambda name=name: _run_step(program, pipeline, name, place, run))
-        if any(each.error and not program.may_fail(number) for number, each in shown.items()):
-            break
+    done: list[str] = []
+    try:
+        while len(done) < len(pipeline.steps):
+            step = _next_step(pipeline, sharing, done, last_first=last_first)
+            shown |= _run_in_kernel(pipeline, sharing, kernels, step, run)
+            done.append(step.name)
+            if any(each.error and not program.may_fail(number) for number, each in shown.items()):
+                break
+    except Separated as problem:
+        raise Died(str(problem)) from problem
+    finally:
+        kernels.close()
     return shown
 
 
-def _run_step(program: Program, pipeline: Pipeline, name: str, place: Path, run: Path) -> dict[int, Shown]:
-    step = pipeline.step(name)
-    job = make_job(pipeline, step, run, key=KEY, count=step.cells[0].cell)
-    _enter(place)
-    shell = Shell()
+def _next_step(pipeline: Pipeline, sharing: Sharing, done: list[str], *, last_first: bool) -> Step:
+    free = [step for step in pipeline.steps if step.name not in done]
+    ready = [step for step in free if set(pipeline.upstream(step.name)) <= set(done) and not sharing.must_wait(step)]
+    return ready[-1 if last_first else 0]
+
+
+def _run_in_kernel(pipeline: Pipeline, sharing: Sharing, kernels: _Kernels, step: Step, run: Path) -> dict[int, Shown]:
+    shared = sharing.assign(step)
+    job = make_job(pipeline, step, run, key=KEY, count=step.cells[0].cell, arrival=sharing.enter(step))
+    shown = kernels.of(shared).ask((step, job))
+    sharing.note(step, staying(json.loads(report(run, step.name).read_text())))
+    sharing.settle(step)
+    return shown
+
+
+class _Kernels:
+    """Forked processes that stand for kernels."""
+
+    def __init__(self, program: Program, place: Path) -> None:
+        self._program, self._place = program, place
+        self._children: dict[SharedKernel, Child] = {}
+
+    def of(self, shared: SharedKernel) -> Child:
+        if shared not in self._children:
+            self._children[shared] = Child(self._serve)
+        return self._children[shared]
+
+    def _serve(self) -> Callable[[Any], Any]:
+        _enter(self._place)
+        shell = Shell()
+        return lambda asked: _run_step(self._program, shell, *asked)
+
+    def close(self) -> None:
+        for child in self._children.values():
+            child.close()
+
+
+def _run_step(program: Program, shell: Shell, step: Step, job: Json) -> dict[int, Shown]:
     session = Session(job, shell.ipython)
     session.begin()
     shown: dict[int, Shown] = {}

@@ -2,8 +2,8 @@
 
 Each file has the tables `calls` (dotted name -> effect), `methods.KIND` (method of an object of that kind ->
 effect), `attributes.KIND` (attribute -> kind), `states` (module attribute -> the pseudo-variable that holds it),
-`kinds` (KIND -> the kind whose methods it also has) and `conventions` (name that a notebook does not define -> what
-everybody calls so).
+`kinds` (KIND -> the kind whose methods it also has), `conventions` (name that a notebook does not define -> what
+everybody calls so) and `stays` (dotted name -> why what it returns cannot leave its kernel).
 Names may hold `*`; the longest pattern that fits wins. A call that no table names may do anything.
 
 An effect is a list of clauses, separated by `;`. No clause about a thing means that the call does not do it:
@@ -165,11 +165,13 @@ class Knowledge:
         calls: dict[str, str] = {}
         methods: dict[str, dict[str, str]] = {}
         attributes: dict[str, dict[str, str]] = {}
+        stays: dict[str, str] = {}
         self._kinds: dict[str, str] = {}
         self._states: dict[str, str] = {}
         self._conventions: dict[str, str] = {}
         for table in tables:
             calls |= table.get("calls", {})
+            stays |= table.get("stays", {})
             self._kinds |= table.get("kinds", {})
             self._states |= table.get("states", {})
             self._conventions |= table.get("conventions", {})
@@ -182,6 +184,7 @@ class Knowledge:
         self._methods = {kind: Patterns(entries) for kind, entries in methods.items()}
         self._attributes = {kind: Patterns(entries) for kind, entries in attributes.items()}
         self.call = cache(self._call)
+        self.stays = cache(Patterns(stays).find)
         self.method = cache(self._method)
         self.attribute = cache(self._attribute)
 

@@ -20,7 +20,7 @@ from nb2ops.compiler.names.functions import (
 )
 from nb2ops.compiler.names.introspection import inspect
 from nb2ops.compiler.names.sharing import UNDEFINED
-from nb2ops.compiler.names.values import Value, fresh, join
+from nb2ops.compiler.names.values import Region, Value, join
 from nb2ops.compiler.names.walk import Walk
 
 Evaluate = Callable[[ast.AST, Walk], Value]
@@ -80,10 +80,12 @@ def _call_reference(name: str, arguments: Arguments, node: ast.Call, walk: Walk)
     inspected = inspect(name, arguments, node, walk)
     if inspected is not None:
         return inspected
-    effect = knowledge().call(name)
+    effect, stays = knowledge().call(name), knowledge().stays(name)
     if effect is None:
-        return apply_effect(_unknown(name, walk), name, None, arguments, node, walk)
+        return apply_effect(_unknown(name, walk), name, None, arguments, node, walk)._replace(stays=stays)
     value = apply_effect(effect, name, None, arguments, node, walk)
+    if stays is not None:
+        return value._replace(stays=stays)
     if value.kind == "sklearn.drawing" and _is_steady(effect, arguments):
         return Value("sklearn.Estimator", value.region)
     return value
@@ -124,7 +126,9 @@ def open_file(arguments: Arguments, path: str | None, mode: str, node: ast.AST, 
     text = arguments.text(mode) or arguments.text("mode")
     writes = given is not None and (text is None or bool(set(text) & set("wax+")))
     walk.world("write" if writes else "read", node, f"opens {path or 'a file'}", path)
-    return fresh("file")
+    opened = Region()
+    opened.files.add(("write" if writes else "read", path, walk.facts.cell))
+    return Value("file", opened, stays="is an open file")
 
 
 def _call_method(receiver: Value, name: str, arguments: Arguments, node: ast.Call, walk: Walk) -> Value:

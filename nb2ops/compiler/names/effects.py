@@ -9,7 +9,7 @@ from nb2ops.compiler.knowledge import Effect, knowledge
 from nb2ops.compiler.names.arguments import Arguments
 from nb2ops.compiler.names.functions import METHOD, call_method, invoke, invoke_all, special_methods
 from nb2ops.compiler.names.namespaces import read_query
-from nb2ops.compiler.names.values import SCALAR, Class, Function, Region, Value, fresh, item, link
+from nb2ops.compiler.names.values import LAZY, SCALAR, Class, Function, Region, Value, fresh, item, link, staying
 from nb2ops.compiler.names.walk import Walk
 
 FILLED = ("out", "ax", "axes", "cax", "fig", "figure", "buf", "file", "random_state", "rng", "generator", "seed")
@@ -31,6 +31,8 @@ def apply_effect(
     result = _result(effect, receiver, arguments)
     if effect.result == "fresh":
         _carry_code(result, receiver, arguments)
+    if effect.result == "shares" and result.kind in ("iterator", "temporary"):  # it draws from them later
+        return result._replace(stays=staying(arguments.all))
     return result
 
 
@@ -159,6 +161,8 @@ def _result(effect: Effect, receiver: Value | None, arguments: Arguments) -> Val
         return arguments.positional[0]
     given = arguments.all if effect.result == "shares" else []
     held = [value for value in (receiver, *given) if value is not None]
+    if effect.kind not in ("iterator", "temporary"):  # it has been drawn from
+        held = [value._replace(parts=()) if value.kind == LAZY else value for value in held]
     sources = [item(value) for value in ([receiver] if receiver is not None else arguments.positional)]
     match effect.each:
         case "pairs" if sources:

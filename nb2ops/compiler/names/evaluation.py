@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import singledispatch
 
 from nb2ops.compiler.names import functions
-from nb2ops.compiler.names.values import SCALAR, Region, Value, item, link, parts
+from nb2ops.compiler.names.values import SCALAR, Region, Value, item, link, parts, staying
 from nb2ops.compiler.names.walk import Walk
 
 
@@ -25,7 +25,7 @@ def share(values: Iterable[Value], kind: str | None = None, each: str | None = N
         shared = link(found)
         assert shared is not None
         region = shared
-    return Value(kind, region, each)
+    return Value(kind, region, each, stays=staying(found))
 
 
 def look_up(owner: Value, key: Value, walk: Walk) -> None:

@@ -12,6 +12,7 @@ from nb2ops.compiler.names.evaluation import consume, evaluate, implied, iterate
 from nb2ops.compiler.names.scopes import free_names, is_generator, target_names
 from nb2ops.compiler.names.sharing import ARRAYS, UNDEFINED
 from nb2ops.compiler.names.values import (
+    LAZY,
     SCALAR,
     Frame,
     Function,
@@ -120,7 +121,7 @@ def _display(node: ast.List | ast.Tuple | ast.Set, walk: Walk) -> Value:
 
 def _common_kind(items: list[Value]) -> str | None:
     kinds = {each.kind for each in items}
-    return kinds.pop() if len(kinds) == 1 and "temporary" not in kinds else None
+    return kinds.pop() if len(kinds) == 1 and not {"temporary", LAZY} & kinds else None
 
 
 @evaluate.register
@@ -276,14 +277,23 @@ def _yield(node: ast.Yield | ast.YieldFrom, walk: Walk) -> Value:
 @evaluate.register(ast.GeneratorExp)
 def _comprehension(node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp, walk: Walk) -> Value:
     first = node.generators[0]
-    drawn = iterate(evaluate(first.iter, walk), first.iter, walk)
+    source = evaluate(first.iter, walk)
+    drawn = iterate(source, first.iter, walk)
     names = frozenset(name for each in node.generators for name in target_names(each.target))
     frame = Frame(names, parent=walk.frame)
     found: list[Value] = []
     with walk.scope(frame):
         walk.maybe(lambda: found.extend(_turn(node, drawn, walk)))
-    kinds = {ast.ListComp: "list", ast.SetComp: "set", ast.DictComp: "dict", ast.GeneratorExp: "temporary"}
-    return share(found, kinds[type(node)], _common_kind(found))
+    kinds = {ast.ListComp: "list", ast.SetComp: "set", ast.DictComp: "dict", ast.GeneratorExp: LAZY}
+    made = share(found, kinds[type(node)], _common_kind(found))
+    return _lazy(made, source, node, walk) if isinstance(node, ast.GeneratorExp) else made
+
+
+def _lazy(made: Value, source: Value, node: ast.GeneratorExp, walk: Walk) -> Value:
+    """A generator expression that is kept goes on later: with what it draws from, and as a function does."""
+    nothing = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
+    later = ast.Lambda(nothing, ast.copy_location(ast.ListComp(node.elt, node.generators), node))
+    return made._replace(parts=(source, function_value(ast.copy_location(later, node), walk)), stays="is a generator")
 
 
 def _turn(node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp, drawn: Value, walk: Walk) -> list[Value]:

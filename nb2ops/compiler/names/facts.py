@@ -73,6 +73,7 @@ class CellFacts:
         states: pseudo-variables that it changes ("random", ...).
         world: effects outside the kernel, in order.
         opaque: reasons why the cell cannot be known.
+        staying: variables that cannot leave the kernel after the cell -> why.
         ends: how the cell may end the notebook before its later cells.
         warnings: problem codes with what the author should know.
         error: why the cell is not valid Python.
@@ -93,6 +94,7 @@ class CellFacts:
     states: dict[str, Touch] = field(default_factory=dict)
     world: list[WorldEffect] = field(default_factory=list)
     opaque: list[Touch] = field(default_factory=list)
+    staying: dict[str, str] = field(default_factory=dict)
     ends: Touch | None = None
     warnings: list[tuple[str, Touch]] = field(default_factory=list)
     error: Flaw | None = None

@@ -115,7 +115,7 @@ def run(function: Function, positional: list[Value], arguments: Arguments, node:
         walk.run(walk, _body(function))
     if function.generator:
         region = link([*frame.returned, Value(None, Region((function,)))])
-        return Value("temporary", region)
+        return Value("temporary", region, stays="is a generator")
     return join_all(frame.returned)
 
 

@@ -269,14 +269,23 @@ def _while(node: ast.While, walk: Walk) -> None:
 @execute.register(ast.With)
 @execute.register(ast.AsyncWith)
 def _with(node: ast.With | ast.AsyncWith, walk: Walk) -> None:
-    lets_pass = True
-    for item in node.items:
-        value = evaluate(item.context_expr, walk)
-        implied(value, walk, node)
-        lets_pass = lets_pass and _lets_pass(item.context_expr, value, walk)
-        if item.optional_vars is not None:
-            assign(item.optional_vars, value, walk)
-    if lets_pass:
+    managers = [_enter(item, node, walk) for item in node.items]
+    _run_managed(node, managers, walk)
+    for each in managers:
+        if each.kind == "file" and each.region is not None:
+            each.region.root.files.clear()
+
+
+def _enter(item: ast.withitem, node: ast.AST, walk: Walk) -> Value:
+    value = evaluate(item.context_expr, walk)
+    implied(value, walk, node)
+    if item.optional_vars is not None:
+        assign(item.optional_vars, value._replace(stays=None), walk)  # closed when the block is left
+    return value
+
+
+def _run_managed(node: ast.With | ast.AsyncWith, managers: list[Value], walk: Walk) -> None:
+    if all(_lets_pass(item.context_expr, value, walk) for item, value in zip(node.items, managers, strict=True)):
         run(walk, node.body)
         return
     with walk.guarded():

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 
 class Region:
@@ -21,15 +21,17 @@ class Region:
         names: variables that were bound to an object here.
         code: functions and classes of the notebook that are reachable from here.
         touched: cells that bound or linked a variable here since the last change.
+        files: files that are open here, each with mode ("read" or "write"), path and the cell that opened it.
     """
 
-    __slots__ = ("_parent", "code", "names", "touched")
+    __slots__ = ("_parent", "code", "files", "names", "touched")
 
     def __init__(self, code: Iterable[Code] = ()) -> None:
         self._parent: Region | None = None
         self.names: set[str] = set()
         self.code: set[Code] = set(code)
         self.touched: set[int] = set()
+        self.files: set[tuple[Literal["read", "write"], str | None, int]] = set()
 
     @property
     def root(self) -> Region:
@@ -53,6 +55,7 @@ class Region:
         big.names |= small.names
         big.code |= small.code
         big.touched |= small.touched
+        big.files |= small.files
         return big
 
 
@@ -65,12 +68,14 @@ class Value(NamedTuple):
         region: where it lives; None for what cannot be changed in place.
         each: kind of the items, where that is known.
         parts: what a tuple that was just made holds; linked only when it gets a name or is stored.
+        stays: why it cannot leave its kernel, None where it can or nobody knows.
     """
 
     kind: str | None = None
     region: Region | None = None
     each: str | None = None
     parts: tuple[Value, ...] = ()
+    stays: str | None = None
 
     @property
     def code(self) -> frozenset[Code]:
@@ -79,6 +84,8 @@ class Value(NamedTuple):
 
 
 SCALAR = Value("scalar")
+LAZY = "lazy"
+"""The kind of a generator expression that nobody has kept: its parts are what it draws from and its code."""
 
 
 def fresh(kind: str | None = None, each: str | None = None, code: Iterable[Code] = ()) -> Value:
@@ -158,7 +165,17 @@ def join(left: Value, right: Value) -> Value:
         left.kind if left.kind == right.kind else None,
         link((left, right)),
         left.each if left.each == right.each else None,
+        stays=staying((left, right)),
     )
+
+
+def staying(values: Iterable[Value]) -> str | None:
+    """Return why what holds these objects cannot leave its kernel, None where it can or nobody knows."""
+    for value in values:
+        found = value.stays or staying(value.parts)
+        if found:
+            return found
+    return None
 
 
 def join_all(values: Sequence[Value]) -> Value:

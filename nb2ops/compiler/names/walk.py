@@ -21,7 +21,7 @@ from nb2ops.compiler.names.sharing import (
     may_iterate,
     names_in,
 )
-from nb2ops.compiler.names.values import Code, Frame, Region, Value, join_all, link
+from nb2ops.compiler.names.values import LAZY, Code, Frame, Region, Value, join_all, link, staying
 
 CALL_DEPTH = 24
 CALL_BUDGET = 20_000
@@ -75,6 +75,7 @@ class Walk(Notes):
         self._exits: list[_Exits] = []
         self._raises: list[_Exits] = []
         self._carried: set[Code] = set()
+        self._staying: dict[str, str] = {}
 
     # The cell
 
@@ -95,6 +96,16 @@ class Walk(Notes):
         self.facts.maybe_defines = written - self.facts.defines - self.facts.deletes
         self.facts.binds &= written - self.facts.deletes
         self.facts.removes = self._unbound & self._before.keys() & written - self.facts.defines
+        self._note_staying(written)
+
+    def _note_staying(self, written: set[str]) -> None:
+        """Note which variables cannot leave the kernel, as far as is known after the cell."""
+        for name in written:
+            value = self.env.get(name)
+            self._staying.pop(name, None)
+            if value is not None and value.stays:
+                self._staying[name] = value.stays
+        self.facts.staying = dict(self._staying)
 
     # Names
 
@@ -180,8 +191,8 @@ class Walk(Notes):
     def bind_module(self, name: str, value: Value) -> None:
         """Bind a module variable; an iterator that has a name can be drawn from again later."""
         if value.parts:
-            value = value._replace(region=link((value,)), parts=())
-        if value.kind == "temporary":
+            value = value._replace(region=link((value,)), parts=(), stays=staying((value,)))
+        if value.kind in ("temporary", LAZY):
             value = value._replace(kind="iterator")
         self.env[name] = value
         self.bound.add(name)
@@ -234,7 +245,7 @@ class Walk(Notes):
         if value.kind == "iterator":
             self.draw_from(value, node)
             return
-        for part in value.parts:
+        for part in value.parts if value.kind != LAZY else ():
             self.change(part, node, how, only_itself=only_itself)
         shallow = only_itself and value.kind in CONTAINERS
         self._note_change(value.region.root, node, how, partial(may_hold, value) if shallow else always)
@@ -252,6 +263,9 @@ class Walk(Notes):
             self.facts.changes.setdefault(name, Touch(self.line(node), self.how(how)))
         before = names_in(root, self._before) - self.keeps
         self.facts.changes_before |= {name for name in before if is_changed(self._before[name])}
+        for mode, path, cell in root.files:
+            if cell != self.facts.cell:
+                self.world(mode, node, f"{how} with {path or 'a file'} open", path)
 
     def mix(self, region: Region) -> None:
         """Note that something else is stored in containers of a region: their items may be anything."""

@@ -341,3 +341,50 @@ def test_calls_that_go_too_deep_are_reported():
 
 def test_a_recursion_ends_and_may_change_its_arguments():
     assert set(facts_of("def f(n): return [f(n), f(n), f(n)]\nf(A)").changes) == {"A"}
+
+
+STAYING = [
+    ("x = open('p')", "x is an open file"),
+    ("from pathlib import Path\nx = Path('p').open()", "x is an open file"),
+    ("x = (n for n in A)", "x is a generator"),
+    ("def f():\n    yield 1\nx = f()", "x is a generator"),
+    ("x = enumerate(n for n in A)", "x is a generator"),
+    ("x = [open(p) for p in 'ab']; y = {'k': x}; z, w = open('p'), 1", "x y z is an open file"),
+    ("import sqlite3\nx = sqlite3.connect('p')", "x is a connection to a database"),
+    ("import threading as t\nx = t.Thread(target=print); y = t.Lock()", "x is a thread of its kernel; y is a lock"),
+    ("import tempfile\nx = tempfile.TemporaryDirectory()", "x is a folder that goes with its kernel"),
+    ("import csv\nx = csv.reader(A)", "x is a reader of an open file"),
+    ("if N:\n    x = open('p')\nelse:\n    x = None", "x is an open file"),
+    ("x = list(n for n in A); y = sum(n for n in A); z = open('p').read(); w = iter(A)", ""),
+    ("with open('p') as x:\n    y = x.readlines()", ""),
+    ("x = open('p')\nx = 1", ""),
+]
+
+
+@pytest.mark.parametrize(("source", "expected"), STAYING)
+def test_what_cannot_leave_its_kernel(source, expected):
+    found: dict[str, list[str]] = {}
+    for name, why in sorted(facts_of(source).staying.items()):
+        found.setdefault(why, []).append(name)
+    assert "; ".join(f"{' '.join(names)} {why}" for why, names in found.items()) == expected
+
+
+LATER = [
+    ("x = open('p', 'w')", "x.write('a')", ["write p"]),
+    ("x = open('p')", "x.read()", ["read p"]),
+    ("x = open('p', 'w')", "print(1, file=x)", ["write p"]),
+    ("with open('p', 'w') as x:\n    x.write('a')", "x", []),
+    ("x = open('p'); rows = list(x); n = len(rows)", "n + 1", []),
+]
+
+
+@pytest.mark.parametrize(("first", "second", "expected"), LATER)
+def test_a_file_that_stays_open_is_read_and_written_later(first, second, expected):
+    assert [f"{each.mode} {each.path}" for each in facts_of(first, second).world] == expected
+
+
+def test_a_generator_expression_goes_on_with_what_its_names_are_then():
+    facts = facts_of("k = 2; g = (n * k for n in A)", "k = 3", "next(g)")
+    assert {"g", "k"} <= facts.uses.keys() | facts.maybe_uses.keys()
+    assert "g" in facts_of("g = (n for n in A)", "A.append(1)").changes
+    assert "A" not in facts_of("rows = list(n for n in A)", "rows.append(1)").changes
