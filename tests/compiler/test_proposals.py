@@ -10,6 +10,7 @@ from nb2ops.compiler.compilation import compile_notebook
 from nb2ops.compiler.proposals import propose_tags
 from nb2ops.errors import InvalidNotebook, UsageError
 from tests.notebooks import KERNELSPEC
+from tests.prove.programs import FOLDER, read_programs
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "example_notebooks").glob("*.ipynb"))
 
@@ -185,3 +186,21 @@ def test_the_untagged_example_is_cut_without_problems(every):
     assert found.problems == ()
     assert [tag for each in found.cells[:2] for tag in each.tags] == ["imports", "parameters"]
     assert [parameter.name for parameter in found.pipeline.parameters] == ["test_size", "neighbours", "penalty", "seed"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", sorted(FOLDER.glob("*.txt")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("every", [None, 1, 3])
+def test_what_builds_as_one_step_builds_as_proposed(notebook, file, every):
+    tried = 0
+    for program in read_programs(file):
+        sources = zip(map(" ".join, program.tags), program.cells, strict=True)
+        cells = [each for number, cell in enumerate(sources) for each in (md(f"## Part {number // 2}"), cell)]
+        compilation = compile_notebook(notebook(*cells))
+        try:
+            found = propose_tags(compilation, every)
+        except UsageError:  # one part, or definitions only
+            continue
+        tried += 1
+        assert [problem for problem in found.problems if problem.severity == "error"] == [], program.name
+    assert tried > 20
