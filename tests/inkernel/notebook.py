@@ -83,7 +83,7 @@ def write_job(folder: Path, name: str, **fields: Any) -> Path:
         "key": KEY,
         "execution_count": 1,
         "drops": [],
-        "loads": [{"held": [], **load} for load in fields.pop("loads", [])],
+        "loads": [{"held": [], "left": None, **load} for load in fields.pop("loads", [])],
         "gates": [],
         "metrics": {},
         "report": str(folder / "nb2ops" / f"{name}.report.json"),
