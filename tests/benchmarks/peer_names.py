@@ -1,6 +1,6 @@
 """What other tools say of cells: run by `tests.benchmarks.peers` with the interpreter of an environment that has them.
 
-    python peer_names.py < ["source", ...] > {"tool": [[defines, uses] or null, ...]}
+python peer_names.py < ["source", ...] > {"tool": [[defines, uses] or null, ...]}
 """
 
 from __future__ import annotations
