@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from blake3 import blake3
@@ -14,7 +15,7 @@ from nb2ops.compiler.checks import check_facts
 from nb2ops.compiler.foreign import understand_foreign
 from nb2ops.compiler.graph import Graph, build_graph
 from nb2ops.compiler.grouping import merged_modifiers, missing_steps, repeated_parameters, segments
-from nb2ops.compiler.localmodules import module_names
+from nb2ops.compiler.localmodules import exported_names, module_names
 from nb2ops.compiler.names.analysis import analyse
 from nb2ops.compiler.names.facts import CellFacts
 from nb2ops.compiler.parameters import read_parameters
@@ -38,14 +39,14 @@ class Compilation:
         pipeline: what it builds to; to be trusted where there are no errors.
         facts: cell number -> facts, of the cells that run.
         problems: everything found, in notebook order.
-        modules: names of the modules beside the notebook.
+        folder: where the notebook is; modules may stand there.
     """
 
     notebook: Notebook
     pipeline: Pipeline
     facts: Mapping[int, CellFacts]
     problems: tuple[Problem, ...]
-    modules: frozenset[str] = frozenset()
+    folder: Path = Path()
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -65,7 +66,7 @@ class Compilation:
     def again(self, notebook: Notebook) -> Compilation:
         """Return what is known of the same notebook with other tags."""
         of_the_file = [problem for problem in self.problems if problem.code.startswith("NB0")]
-        return understand(notebook, self.pipeline.notebook, self.modules, of_the_file)
+        return understand(notebook, self.pipeline.notebook, self.folder, of_the_file)
 
 
 def compile_notebook(path: Path) -> Compilation:
@@ -75,16 +76,16 @@ def compile_notebook(path: Path) -> Compilation:
         InvalidNotebook: the file holds no notebook.
     """
     notebook, problems = read_notebook(path)
-    return understand(notebook, path.name, module_names(path.parent), problems)
+    return understand(notebook, path.name, path.parent, problems)
 
 
-def understand(notebook: Notebook, file: str, modules: frozenset[str], found: Sequence[Problem] = ()) -> Compilation:
+def understand(notebook: Notebook, file: str, folder: Path, found: Sequence[Problem] = ()) -> Compilation:
     """Return a notebook that has been read as a pipeline.
 
     Args:
         notebook: as read.
         file: the file's name, for problems.
-        modules: names of the modules beside the notebook.
+        folder: where the notebook is; modules may stand there.
         found: what is known to be wrong with the file.
     """
     cells, problems = read_tags(notebook)
@@ -93,7 +94,9 @@ def understand(notebook: Notebook, file: str, modules: frozenset[str], found: Se
         return _foreign(notebook, cells, problems, file)
     problems += missing_steps(cells, file)
     parsed = parse_cells(cells)
-    facts = analyse(parsed.values(), _keeps(cells, file), modules)
+    overridden = frozenset(each.cell.number or 0 for each in cells if each.role is Role.PARAMETERS)
+    exports = partial(exported_names, folder)
+    facts = analyse(parsed.values(), _keeps(cells, file), module_names(folder), exports, overridden)
     parameters, wrong = _parameters(cells, parsed, file)
     problems += wrong
     graph, wrong = build_graph(cells, facts, _metrics(cells, parsed), file)
@@ -101,7 +104,7 @@ def understand(notebook: Notebook, file: str, modules: frozenset[str], found: Se
     step_of = {cell.cell: step.name for step in graph.steps for cell in step.cells}
     problems += check_facts(cells, facts, step_of, file)
     pipeline = _pipeline(notebook, file, parameters, graph)
-    return Compilation(notebook, pipeline, facts, _ordered(problems, step_of), modules)
+    return Compilation(notebook, pipeline, facts, _ordered(problems, step_of), folder)
 
 
 def _foreign(notebook: Notebook, cells: Sequence[TaggedCell], problems: Sequence[Problem], name: str) -> Compilation:

@@ -251,9 +251,28 @@ def _conflict(before: WorldEffect, after: WorldEffect) -> bool:
     return _overlap(before.path or "", after.path or "")
 
 
+def _is_absolute(path: str) -> bool:
+    return path.startswith(("/", "~")) or path[1:2] == ":" or "://" in path or ":/" in path
+
+
+def _may_end(absolute: str, relative: str) -> bool:
+    if ":/" in absolute and absolute[1:2] != ":":  # an address, not a file
+        return False
+    parts = [part for part in relative.split("/") if part not in ("", ".", "..")]
+    above = absolute.split("/")
+    is_folder = "." not in above[-1]
+    return is_folder or not parts or any(above[at : at + len(parts)] == parts for at in range(len(above)))
+
+
 def _overlap(one: str, other: str) -> bool:
-    """Whether two paths may be one file: the same, one below or beginning with the other (`a`, `a.npy`), a pattern."""
+    """Whether two paths may be one file: the same, one below or beginning with the other (`a`, `a.npy`), a pattern.
+
+    Where the working directory is, nobody knows: a relative path may be the end of an absolute one.
+    """
     if any(character in one + other for character in "*?["):
         return True
+    if _is_absolute(one) != _is_absolute(other):
+        relative, absolute = sorted((one, other), key=_is_absolute)
+        return _may_end(absolute, relative)
     short, long = sorted((one, other), key=len)
     return short == long or short == "." or long.startswith((f"{short}/", f"{short}."))

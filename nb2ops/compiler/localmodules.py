@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from nb2ops.compiler.names.stars import source_names
 from nb2ops.compiler.syntax import Parsed
 
 
@@ -14,6 +15,12 @@ def module_names(folder: Path) -> frozenset[str]:
     modules = {path.stem for path in folder.glob("*.py")}
     packages = {path.parent.name for path in folder.glob("*/*.py")}
     return frozenset(modules | packages)
+
+
+def exported_names(folder: Path, module: str) -> frozenset[str] | None:
+    """Return what `from module import *` binds for a module of a folder, None where that is not known."""
+    path = folder / Path(*module.split(".")).with_suffix(".py")
+    return source_names(path.read_bytes()) if path.is_file() else None
 
 
 def local_modules(cells: Iterable[Parsed], folder: Path) -> dict[str, bytes]:

@@ -248,7 +248,7 @@ def test_modifiers_of_all_cells_of_a_step_count(notebook):
 
 
 def test_a_step_with_a_cell_that_cannot_be_known_gets_everything(notebook):
-    pipeline = pipeline_of(notebook, ("step:a", "x = 1"), ("step:b", "exec('y ' + '= x')"), ("step:c", "y, x"))
+    pipeline = pipeline_of(notebook, ("step:a", "x = 1"), ("step:b", "exec(';'.join(['y = x']))"), ("step:c", "y, x"))
     assert pipeline.step("b").everything
     assert pipeline.step("b").loads == {"x": "a"}
     assert pipeline.step("c").loads == {"x": "b", "y": "b"}

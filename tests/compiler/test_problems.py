@@ -41,7 +41,7 @@ def problems_of(notebook, *cells):
         ([("step:x", "1 + 1"), ("step:y", "print(_)")], "NB106", 2, "warning", "Give the result a name"),
         ([("step:x keeps:typo", "a = 1")], "NB213", 1, "warning", "keeps:typo"),
         ([("step:x", "print(zzz)")], "NB104", 1, "error", "Check the spelling"),
-        ([("step:x", "exec('a' + 'b')")], "NB110", 1, "warning", "exec()"),
+        ([("step:x", "exec(chr(97))")], "NB110", 1, "warning", "exec()"),
         ([("step:x", "import os\nos.sep = '!'")], "NB112", 1, "warning", "other steps do not see"),
         ([("step:x", "input('?')")], "NB113", 1, "warning", "asks for input"),
     ],

@@ -147,7 +147,7 @@ class Patterns:
     def __init__(self, entries: Mapping[str, str]) -> None:
         self.default = entries.get("*")
         entries = {name: text for name, text in entries.items() if name != "*"}
-        self._exact = {name: text for name, text in entries.items() if not set("*[") & set(name)}
+        self._exact = {name: text for name, text in entries.items() if not set("*?[") & set(name)}
         patterns = [(name, text) for name, text in entries.items() if name not in self._exact]
         self._patterns = sorted(patterns, key=lambda entry: -len(entry[0]))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from nb2ops.compiler.names import definitions as _definitions  # noqa: F401  registers its statements
@@ -18,6 +18,8 @@ def analyse(
     cells: Iterable[Parsed],
     keeps: Mapping[int, frozenset[str]] | None = None,
     local_modules: frozenset[str] = frozenset(),
+    exports: Callable[[str], frozenset[str] | None] = lambda _: None,
+    overridden: frozenset[int] = frozenset(),
 ) -> dict[int, CellFacts]:
     """Return what each cell defines, uses, changes and does, by cell number.
 
@@ -25,6 +27,8 @@ def analyse(
         cells: the cells of the pipeline, in notebook order.
         keeps: cell number -> names that the author states its step does not change in place.
         local_modules: names of the modules beside the notebook.
+        exports: returns what `from module import *` binds for a module beside the notebook, None for any other.
+        overridden: cells whose values a run may replace: the parameters.
 
     Example:
         >>> from nb2ops.compiler.syntax import parse
@@ -33,7 +37,7 @@ def analyse(
         (['a', 'b'], ['a'])
     """
     walk = Walk(run)
-    walk.local_modules = local_modules
+    walk.local_modules, walk.exports = local_modules, exports
     for parsed in cells:
         cell = magics.automagic(parsed, walk) if parsed.line else parsed
         walk.start_cell(cell.number, (keeps or {}).get(cell.number, frozenset()))
@@ -45,5 +49,7 @@ def analyse(
             walk.maybe(partial(run, walk, cell.body))
         else:
             run(walk, cell.body)
+        if cell.number in overridden:
+            walk.forget_texts()
         walk.finish_cell()
     return walk.all_facts

@@ -43,6 +43,12 @@ class Arguments:
             return self.positional[position] if position < len(self.positional) else self.spread
         return self.keywords.get(name)
 
+    def without_texts(self) -> Arguments:
+        """Return the same arguments, of whose texts nothing is known."""
+        positional = [value._replace(text=None) for value in self.positional]
+        keywords = {name: value._replace(text=None) for name, value in self.keywords.items()}
+        return Arguments(positional, keywords, self.spread, self.nodes, self.keyword_nodes)
+
     def is_true(self, keyword: str) -> bool:
         """Whether a keyword is given and may be true."""
         if self.spread is not None:
@@ -61,21 +67,9 @@ class Arguments:
         return node is not None and not (isinstance(node, ast.Constant) and node.value is None)
 
     def text(self, name: str) -> str | None:
-        """Return an argument that is a literal string or path."""
-        if not name.isdigit():
-            return literal_path(self.keyword_nodes.get(name))
-        position = int(name)
-        return literal_path(self.nodes[position]) if position < len(self.nodes) else None
-
-
-def literal_path(node: ast.expr | None) -> str | None:
-    """Return the text of a literal path: `"a.csv"` or `Path("a.csv")`."""
-    match node:
-        case ast.Constant(value=str(text)):
-            return text
-        case ast.Call(func=ast.Name(id="Path"), args=[ast.Constant(value=str(text))]):
-            return text
-    return None
+        """Return the text of an argument that is a string or path, where it is known."""
+        value = self.named(name)
+        return None if value is None else value.text
 
 
 def read_arguments(node: ast.Call, walk: Walk, evaluate: Callable[[ast.AST, Walk], Value]) -> Arguments:

@@ -20,10 +20,13 @@ from nb2ops.compiler.names.functions import (
 )
 from nb2ops.compiler.names.introspection import inspect
 from nb2ops.compiler.names.sharing import UNDEFINED
-from nb2ops.compiler.names.values import Region, Value, join
+from nb2ops.compiler.names.values import Region, Value, join, joined_path, text_value
 from nb2ops.compiler.names.walk import Walk
 
 Evaluate = Callable[[ast.AST, Walk], Value]
+_PATHS = frozenset(
+    {"pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath", "os.path.join", "builtins.str", "os.fspath"}
+)
 MUTATING_STATE_METHODS = frozenset(
     {"update", "append", "insert", "remove", "pop", "clear", "setdefault", "extend", "use", "set"}
 )
@@ -86,6 +89,8 @@ def _call_reference(name: str, arguments: Arguments, node: ast.Call, walk: Walk)
     value = apply_effect(effect, name, None, arguments, node, walk)
     if stays is not None:
         return value._replace(stays=stays)
+    if name in _PATHS:
+        return text_value(joined_path(arguments.positional), value.kind or "scalar")
     if value.kind == "sklearn.drawing" and _is_steady(effect, arguments):
         return Value("sklearn.Estimator", value.region)
     return value
@@ -131,9 +136,15 @@ def open_file(arguments: Arguments, path: str | None, mode: str, node: ast.AST, 
     return Value("file", opened, stays="is an open file")
 
 
+def _call_path(receiver: Value, name: str, arguments: Arguments, node: ast.Call, walk: Walk) -> Value:
+    if name == "open":
+        return open_file(arguments, receiver.text, "0", node, walk)
+    return text_value(joined_path((receiver, *arguments.positional)), "pathlib.Path")
+
+
 def _call_method(receiver: Value, name: str, arguments: Arguments, node: ast.Call, walk: Walk) -> Value:
-    if receiver.kind == "pathlib.Path" and name == "open":
-        return open_file(arguments, None, "0", node, walk)
+    if receiver.kind == "pathlib.Path" and name in ("open", "joinpath"):
+        return _call_path(receiver, name, arguments, node, walk)
     if receiver.kind == "super":
         own = call_super_method(receiver, name, arguments, node, walk)
         if own is not None:

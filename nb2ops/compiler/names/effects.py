@@ -25,7 +25,7 @@ def apply_effect(
         _invoke_argument(value, effect, receiver, arguments, node, walk)
     _apply_changes(effect, how, receiver, arguments, node, walk)
     _apply_states(effect, how, arguments, node, walk)
-    _apply_world(effect, how, arguments, node, walk)
+    _apply_world(effect, how, receiver, arguments, node, walk)
     if effect.text:
         read_query(name, arguments, node, walk)
     result = _result(effect, receiver, arguments)
@@ -101,7 +101,8 @@ def _changed(effect: Effect, receiver: Value | None, arguments: Arguments) -> It
     found += [arguments.keywords.get(keyword) for keyword in FILLED]
     if effect.inplace and arguments.is_true(effect.inplace):
         found.append(receiver)
-    if arguments.is_false("copy"):
+    overwrites = any(name.startswith("overwrite_") and arguments.is_true(name) for name in arguments.keywords)
+    if arguments.is_false("copy") or overwrites:
         found += arguments.positional
     streams = [arguments.named(where) for where in (effect.reads, effect.writes) if where and where != "self"]
     found += [value for value in streams if value is not None and value.kind in (None, "file")]
@@ -131,17 +132,21 @@ def _may_draw(value: Value) -> bool:
     return value.kind in (None, "sklearn.drawing", "instance")
 
 
-def _apply_world(effect: Effect, how: str, arguments: Arguments, node: ast.AST, walk: Walk) -> None:
+def _apply_world(
+    effect: Effect, how: str, receiver: Value | None, arguments: Arguments, node: ast.AST, walk: Walk
+) -> None:
     if effect.reads and (effect.reads == "self" or arguments.all):
-        walk.world("read", node, how, _path(effect.reads, arguments))
+        walk.world("read", node, how, _path(effect.reads, receiver, arguments))
     if effect.writes and (effect.writes == "self" or arguments.all):
-        walk.world("write", node, how, _path(effect.writes, arguments))
+        walk.world("write", node, how, _path(effect.writes, receiver, arguments))
     if effect.world:
         walk.world("unknown", node, how, None)
 
 
-def _path(where: str, arguments: Arguments) -> str | None:
-    return None if where == "self" else arguments.text(where)
+def _path(where: str, receiver: Value | None, arguments: Arguments) -> str | None:
+    if where == "self":
+        return receiver.text if receiver is not None else None
+    return arguments.text(where)
 
 
 def _carry_code(result: Value, receiver: Value | None, arguments: Arguments) -> None:

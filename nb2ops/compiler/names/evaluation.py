@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable
 from functools import singledispatch
 
+from nb2ops.compiler.knowledge import knowledge
 from nb2ops.compiler.names import functions
 from nb2ops.compiler.names.values import SCALAR, Region, Value, item, link, parts, staying
 from nb2ops.compiler.names.walk import Walk
@@ -39,6 +40,9 @@ def iterate(value: Value, node: ast.AST, walk: Walk) -> Value:
     """Return what is known of an object's items; drawing from an iterator changes it."""
     consume(value, node, walk)
     implied(value, walk, node)
+    effect = knowledge().method(value.kind, "__iter__") if value.kind else None
+    if effect is not None and effect.draws:
+        walk.draw(node, "iterates over it")
     return item(value)
 
 

@@ -20,7 +20,9 @@ from nb2ops.compiler.names.values import (
     Value,
     fresh,
     join_all,
+    joined_path,
     link,
+    text_value,
     tuple_kind,
 )
 from nb2ops.compiler.names.walk import Walk
@@ -29,8 +31,8 @@ _DISPLAYS = {ast.List: "list", ast.Tuple: "tuple", ast.Set: "set"}
 
 
 @evaluate.register
-def _constant(_: ast.Constant, __: Walk) -> Value:
-    return SCALAR
+def _constant(node: ast.Constant, _: Walk) -> Value:
+    return text_value(node.value) if isinstance(node.value, str) else SCALAR
 
 
 @evaluate.register
@@ -40,10 +42,17 @@ def _name(node: ast.Name, walk: Walk) -> Value:
 
 @evaluate.register
 def _joined_string(node: ast.JoinedStr, walk: Walk) -> Value:
-    for child in ast.walk(node):
-        if isinstance(child, ast.FormattedValue):
-            implied(evaluate(child.value, walk), walk, node)
-    return SCALAR
+    texts = [evaluate(each, walk).text for each in node.values]
+    return text_value(None if None in texts else "".join(text or "" for text in texts))
+
+
+@evaluate.register
+def _formatted(node: ast.FormattedValue, walk: Walk) -> Value:
+    value = evaluate(node.value, walk)
+    implied(value, walk, node)
+    if node.format_spec is not None:
+        evaluate(node.format_spec, walk)
+    return text_value(value.text if node.format_spec is None and node.conversion == -1 else None)
 
 
 @evaluate.register
@@ -150,16 +159,22 @@ def combine(left: Value, right: Value, node: ast.AST, walk: Walk) -> Value:
     for operand in (left, right):
         implied(operand, walk, node)
     kinds = {left.kind, right.kind}
+    if kinds == {"scalar"} and left.text is not None and right.text is not None:
+        return text_value(left.text + right.text if _is_addition(node) else None)
     if kinds == {"scalar"} or (_is_scalar_reference(left) and _is_scalar_reference(right)):
         return SCALAR
     if UNDEFINED in kinds and "pathlib.Path" not in kinds:
         return SCALAR if kinds == {UNDEFINED, "scalar"} else fresh(UNDEFINED)
     if "pathlib.Path" in kinds:
-        return fresh("pathlib.Path")
+        return text_value(joined_path((left, right)), "pathlib.Path")
     array = next((kind for kind in ("pandas.DataFrame", "pandas.Series", "numpy.ndarray") if kind in kinds), None)
     if array:
         return fresh(array, code=left.code | right.code)
     return share((left, right), left.kind if left.kind == right.kind else None)
+
+
+def _is_addition(node: ast.AST) -> bool:
+    return isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Add)
 
 
 def _is_scalar_reference(value: Value) -> bool:

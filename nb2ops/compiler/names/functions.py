@@ -109,6 +109,8 @@ def run(function: Function, positional: list[Value], arguments: Arguments, node:
         walk.opaque(node, f"calls nested too deeply in {function.name}()")
         return Value(None, link([*positional, *arguments.all]))
     frame = Frame(local_names(function.node), parent=function.frame, captured=captured_names(function.node))
+    if function.name in function.free:
+        positional, arguments = [each._replace(text=None) for each in positional], arguments.without_texts()
     frame.receiver = positional[0] if positional else None
     _fill(frame, function, positional, arguments)
     with walk.entering(function, frame, node), walk.block():
@@ -144,6 +146,8 @@ def _fill(frame: Frame, function: Function, positional: list[Value], arguments: 
 
 def _recursion(function: Function, values: list[Value], node: ast.AST, walk: Walk) -> Value:
     """The body is being walked already; what it does to other arguments is not known."""
+    if any(value.text is not None for value in values):
+        walk.world("unknown", node, f"calls {function.name}()", None)
     for value in values:
         walk.change(value, node, f"calls {function.name}()")
     return Value(None, link(values))

@@ -150,7 +150,7 @@ def contains(node: ast.Compare, walk: Walk) -> bool:
 
 def run_text(name: str, node: ast.Call, walk: Walk, evaluate: Evaluate) -> Value | None:
     """Walk `exec` or `eval` of a literal; None where the code is computed or runs in a namespace of its own."""
-    text = _code_text(node.args[0]) if node.args else None
+    text = (_code_text(node.args[0]) or evaluate(node.args[0], walk).text) if node.args else None
     if text is None or not all(is_namespace(each, walk) for each in node.args[1:]) or node.keywords:
         return None
     try:

@@ -212,8 +212,7 @@ def _for(node: ast.For | ast.AsyncFor, walk: Walk) -> None:
             run(walk, node.body)
 
     if _has_items(node.iter):
-        turn()
-        walk.maybe(turn)
+        _twice(turn, walk)
     else:
         walk.maybe(partial(_twice, turn, walk))
     if _breaks(node):
@@ -224,7 +223,9 @@ def _for(node: ast.For | ast.AsyncFor, walk: Walk) -> None:
 
 def _twice(turn: Callable[[], None], walk: Walk) -> None:
     """Walk a loop's body as a first and as a later turn."""
+    before = walk.variables()
     turn()
+    walk.forget_texts(before)
     if not walk.stopped:
         walk.maybe(turn)
 
@@ -259,8 +260,7 @@ def _while(node: ast.While, walk: Walk) -> None:
 
     implied(evaluate(node.test, walk), walk, node)
     if isinstance(node.test, ast.Constant) and node.test.value:
-        turn()
-        walk.maybe(turn)
+        _twice(turn, walk)
     else:
         walk.maybe(partial(_twice, turn, walk))
     walk.maybe(partial(run, walk, node.orelse))

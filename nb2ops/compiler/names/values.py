@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
+from posixpath import join as join_path
 from typing import Literal, NamedTuple
 
 
@@ -69,6 +70,7 @@ class Value(NamedTuple):
         each: kind of the items, where that is known.
         parts: what a tuple that was just made holds; linked only when it gets a name or is stored.
         stays: why it cannot leave its kernel, None where it can or nobody knows.
+        text: of a string or path, where it is known.
     """
 
     kind: str | None = None
@@ -76,6 +78,7 @@ class Value(NamedTuple):
     each: str | None = None
     parts: tuple[Value, ...] = ()
     stays: str | None = None
+    text: str | None = None
 
     @property
     def code(self) -> frozenset[Code]:
@@ -86,6 +89,19 @@ class Value(NamedTuple):
 SCALAR = Value("scalar")
 LAZY = "lazy"
 """The kind of a generator expression that nobody has kept: its parts are what it draws from and its code."""
+
+
+def text_value(text: str | None, kind: str = "scalar") -> Value:
+    """A string or path, whose text may be known."""
+    region = None if kind == "scalar" else Region()
+    return Value(kind, region, text=text)
+
+
+def joined_path(values: Iterable[Value]) -> str | None:
+    """Return the path that several parts make, None where one is not known."""
+    texts = [value.text for value in values]
+    known = [text for text in texts if text is not None]
+    return join_path(*known) if known and len(known) == len(texts) else None
 
 
 def fresh(kind: str | None = None, each: str | None = None, code: Iterable[Code] = ()) -> Value:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -133,7 +133,7 @@ class Walk(Notes):
             link((value, self._foreign(name)))
             self.env[name] = value
         self._carry(value, node)
-        return value
+        return value._replace(text=None) if self.unknown_names and value.text is not None else value
 
     def _foreign(self, name: str) -> Value:
         """Return what stands for a name that no cell defines."""
@@ -266,6 +266,18 @@ class Walk(Notes):
         for mode, path, cell in root.files:
             if cell != self.facts.cell:
                 self.world(mode, node, f"{how} with {path or 'a file'} open", path)
+
+    def variables(self) -> set[Value]:
+        """Return what all variables stand for."""
+        local = self.frame.variables.values() if self.frame else ()
+        return {value for value in (*self.env.values(), *local) if value.text is not None}
+
+    def forget_texts(self, known: Collection[Value] = ()) -> None:
+        """Forget all texts but those that were known before: each turn of a loop may make another."""
+        for variables in (self.env, self.frame.variables if self.frame else {}):
+            for name, value in variables.items():
+                if value.text is not None and value not in known:
+                    variables[name] = value._replace(text=None)
 
     def mix(self, region: Region) -> None:
         """Note that something else is stored in containers of a region: their items may be anything."""
