@@ -101,12 +101,17 @@ def _changed(effect: Effect, receiver: Value | None, arguments: Arguments) -> It
     found += [arguments.keywords.get(keyword) for keyword in FILLED]
     if effect.inplace and arguments.is_true(effect.inplace):
         found.append(receiver)
-    overwrites = any(name.startswith("overwrite_") and arguments.is_true(name) for name in arguments.keywords)
-    if arguments.is_false("copy") or overwrites:
+    if arguments.is_false("copy") or _overwrites(receiver, arguments):
         found += arguments.positional
     streams = [arguments.named(where) for where in (effect.reads, effect.writes) if where and where != "self"]
     found += [value for value in streams if value is not None and value.kind in (None, "file")]
     yield from (value for value in found if value is not None)
+
+
+def _overwrites(receiver: Value | None, arguments: Arguments) -> bool:
+    """Whether a function is told to work in its arguments: `overwrite_a=True`, `inplace=True`."""
+    words = [name for name in arguments.keyword_nodes if name.startswith("overwrite_") or name == "inplace"]
+    return receiver is None and any(arguments.is_true(word) for word in words)
 
 
 def _apply_states(effect: Effect, how: str, arguments: Arguments, node: ast.AST, walk: Walk) -> None:

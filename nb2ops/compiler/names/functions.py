@@ -85,6 +85,8 @@ def _bound(method: Function, receiver: Value, arguments: Arguments) -> list[Valu
     decorators = {each.id for each in method.decorators if isinstance(each, ast.Name)}
     if "staticmethod" in decorators or (receiver.kind == "class" and "classmethod" not in decorators):
         return arguments.positional
+    if "classmethod" in decorators and receiver.kind != "class":
+        return [Value("class", link([receiver, class_of(receiver)])), *arguments.positional]
     return [receiver, *arguments.positional]
 
 

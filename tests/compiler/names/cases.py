@@ -665,6 +665,9 @@ CHANGES = [
     _("p = dataclasses.replace(POINT, x=2)"),
     _("with Timer(): pass"),
     _("register(double)"),
+    _("class C:\n  n = 0\n  @classmethod\n  def up(cls): cls.n += 1\nc = C()\nc.up()\nx = C.n"),
+    _("BOX.make()"),
+    _("import struct\nbuf = bytearray(4)\nstruct.pack_into('i', buf, 0, 7)"),
     # numpy
     _("X[0] = 1"),
     _("X[:, 0] *= 2"),
