@@ -86,7 +86,7 @@ def _bound(method: Function, receiver: Value, arguments: Arguments) -> list[Valu
     if "staticmethod" in decorators or (receiver.kind == "class" and "classmethod" not in decorators):
         return arguments.positional
     if "classmethod" in decorators and receiver.kind != "class":
-        return [Value("class", link([receiver, class_of(receiver)])), *arguments.positional]
+        return [class_of(receiver), *arguments.positional]
     return [receiver, *arguments.positional]
 
 
