@@ -41,6 +41,7 @@ class Arrays:
         self._standin = standin
         self._viewers: dict[int, tuple[Any, dict[int, Any]]] = {}
         self._private: dict[int, Any] = {}
+        self._blocks: dict[int, Any] = {}
 
     def plan(self, kind: type) -> Reducer | None:
         """Return what reduces objects of this exact type, None where it is not ours to say."""
@@ -62,7 +63,8 @@ class Arrays:
 
     def found_shared(self) -> dict[int, Any]:
         """Return, by id, the arrays whose memory more than one array of this pass looks at."""
-        return {key: root for key, (root, viewers) in self._viewers.items() if len(viewers) > 1}
+        found = self._viewers.items()
+        return {key: root for key, (root, viewers) in found if len(viewers) > 1 or key in self._blocks}
 
     def _array(self, array: Any) -> Any:
         if array.dtype.kind == "O":
@@ -96,11 +98,19 @@ class Arrays:
 
     def _block(self, block: Any) -> Any:
         make, (values, *rest) = block.__reduce__()
-        return make, (self._apart(values), *rest)
+        return make, (self._apart(values, block), *rest)
 
-    def _apart(self, values: Any) -> Any:
-        """Return the values of a block as objects that nothing else in the pack refers to."""
+    def _apart(self, values: Any, block: Any) -> Any:
+        """Return the values of a block as objects that nothing else in the pack refers to, but views of it."""
         numpy = sys.modules["numpy"]
+        if not _is_tracked(block):
+            roots = [
+                _root(each)
+                for each in ([values] if isinstance(values, numpy.ndarray) else _parts(values, numpy.ndarray))
+            ]
+            self._blocks.update({id(root): root for root in roots})
+            if any(id(root) in self._shared for root in roots):
+                return values.view()
         if isinstance(values, numpy.ndarray):
             return self._keep(values.view())
         if any(id(part) in self._private for part in _parts(values, numpy.ndarray)):
@@ -112,6 +122,12 @@ class Arrays:
     def _keep(self, array: Any) -> Any:
         self._private[id(array)] = array
         return array
+
+
+def _is_tracked(block: Any) -> bool:
+    """Whether pandas knows of another block with this memory: it copies before it changes either."""
+    references = getattr(block, "refs", None)
+    return references is not None and references.has_reference()
 
 
 def _reduce_series_manager(manager: Any) -> Any:

@@ -17,10 +17,12 @@ from importlib import import_module
 from io import BytesIO
 from linecache import getlines
 from os.path import exists
-from types import CellType, CodeType, FunctionType, new_class
+from types import CellType, CodeType, FunctionType, TracebackType, new_class
 from typing import Any
 
 from .borrowed import cloudpickle
+from .origins import replaced
+from .tracebacks import reduce_traceback
 
 Reduction = Any
 Reducer = Callable[[Any], Reduction]
@@ -40,7 +42,7 @@ class Definitions:
     """Reduces functions, classes and what is made of them, for one pack.
 
     Attributes:
-        filenames: the file names of all code that was reduced.
+        filenames: the file names of all code that was reduced, or that a traceback leads through.
     """
 
     def __init__(self) -> None:
@@ -53,12 +55,17 @@ class Definitions:
             return self._function
         if issubclass(kind, type):
             return self._class
+        if kind is TracebackType:
+            return lambda traceback: reduce_traceback(traceback, self.filenames)
         return None
 
     def _function(self, function: Any) -> Reduction:
         home = _home(function)
         if home != "__main__" and cloudpickle._should_pickle_by_reference(function):
             return NotImplemented
+        original = None if home == "__main__" else replaced(function)
+        if original is not None:
+            return original
         self.filenames.add(function.__code__.co_filename)
         if home is None:
             return self._general.reducer_override(function)
@@ -69,7 +76,7 @@ class Definitions:
         return make_function, arguments, (dict(vars(function)), state, contents), None, None, fill_function
 
     def _class(self, cls: Any) -> Reduction:
-        reduction = self._general.reducer_override(cls)
+        reduction = replaced(cls) or self._general.reducer_override(cls)
         if reduction is NotImplemented:
             return reduction
         maker, arguments, *rest = reduction

@@ -22,6 +22,7 @@ from .digests import FASTEST, Digester, digest_of, joined
 from .pack import FOOTER, MAGIC, Entry, status_of
 from .pickling import CarefulPickler, Pickler, Sink, without_collection
 from .places import open_file
+from .sameness import Sameness
 
 _ALIGN = 64
 
@@ -76,7 +77,7 @@ def write(
     try:
         with open_file(descriptor, "w+b") as file, without_collection(), catch_warnings():
             simplefilter("ignore")
-            stream, uncrossable = _write_stream(file, values)
+            stream, uncrossable = _write_stream(file, values, path)
             digest = _finish(file, stream, dict(notes or {}), key)
         replace(temporary, path)
     except BaseException:
@@ -90,28 +91,31 @@ def write(
 class _Stream:
     """One pass over all values."""
 
-    def __init__(self, file: BinaryIO, careful: bool, shared: dict[int, Any]) -> None:
+    def __init__(self, file: BinaryIO, path: str, careful: bool, shared: dict[int, Any]) -> None:
         file.seek(len(MAGIC))
         file.truncate()
         self.sink = Sink(file)
         self.pickler = (CarefulPickler if careful else Pickler)(self.sink, shared)
         self.entries: list[Entry] = []
+        self._sameness = Sameness(path)
 
     def add(self, value: _Value) -> None:
         size, beside = self.sink.size, len(self.pickler.buffers)
         self.pickler.dump(value.value)
         raw = sum(buffer.raw().nbytes for buffer in self.pickler.buffers[beside:])
         taken = self.sink.size - size + raw
-        self.entries.append(Entry(value.kind, value.name, type_name(value.value), taken, tracker_of(value.value)))
+        same = self._sameness.name(value.name, value.value) if value.kind == "variable" else None
+        kind, tracker = type_name(value.value), tracker_of(value.value)
+        self.entries.append(Entry(value.kind, value.name, kind, taken, tracker, same))
 
 
-def _write_stream(file: BinaryIO, values: list[_Value]) -> tuple[_Stream, list[Uncrossable]]:
+def _write_stream(file: BinaryIO, values: list[_Value], path: str) -> tuple[_Stream, list[Uncrossable]]:
     """Write all values that can cross, in as many passes as it takes."""
     uncrossable: list[Uncrossable] = []
     careful = False
     shared: dict[int, Any] = {}
     while True:
-        stream = _Stream(file, careful, shared)
+        stream = _Stream(file, path, careful, shared)
         at = 0
         try:
             for at, value in enumerate(values):  # noqa: B007 - where it failed

@@ -26,6 +26,7 @@ from . import digests
 from .definitions import receiving, remember_sources
 from .pickling import Unpickler, without_collection
 from .places import open_file
+from .sameness import arrive, place
 
 MAGIC = b"nb2ops1\n"
 FOOTER = struct.Struct("<QQ8s32s")
@@ -48,6 +49,7 @@ class Entry:
         type: its class, with the module where that is not `builtins`.
         bytes: what it added to the pack; what it shares with an earlier value counts there.
         tracker: the id of a class of the notebook.
+        same: what a number or text is known as, where another variable or pack had it first (see `sameness`).
     """
 
     kind: str
@@ -55,6 +57,7 @@ class Entry:
     type: str
     bytes: int
     tracker: str | None = None
+    same: str | None = None
 
 
 def status_of(descriptor: int) -> tuple[int, ...]:
@@ -80,6 +83,7 @@ class Pack:
     """
 
     def __init__(self, path: str, key: bytes, left: Status | None = None) -> None:
+        self._path = path
         self._file = open_file(path, "rb")
         try:
             index = self._open(path, key, left)
@@ -156,6 +160,8 @@ class Pack:
                 entry = self._left[0]
                 value = self._load(entry)
                 self._left.pop(0)
+                if kind == "variable":
+                    value = arrive(value, entry.same or place(self._path, entry.name))
                 if entry.name in wanted:
                     found[entry.name] = value
         return found

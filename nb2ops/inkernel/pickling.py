@@ -9,7 +9,7 @@ from gc import disable, enable, isenabled
 from typing import Any, BinaryIO
 from warnings import catch_warnings, simplefilter
 
-from . import rebuilding, references
+from . import caches, formulas, handlers, instances, rebuilding, references
 from .arrays import Arrays
 from .borrowed import cloudpickle
 from .definitions import Definitions
@@ -86,7 +86,11 @@ class Pickler(pickle.Pickler):
             self._identities.plan,
             self.arrays.plan,
             rebuilding.plan,
+            caches.plan,
+            handlers.plan,
+            formulas.plan,
             references.plan,
+            instances.plan,
         )
         self._plans: dict[type, Reducer | None] = {}
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import functools
 import types
 from collections.abc import Callable
-from functools import cached_property, lru_cache
+from functools import cached_property
 from gc import get_referents
 from typing import Any
-
-from .borrowed import cloudpickle
 
 Reducer = Callable[[Any], Any]
 
 
 def plan(kind: type) -> Reducer | None:
     """Return what reduces objects of this exact type, None where it is not ours to say."""
-    if issubclass(kind, BaseException) and kind.__reduce__ is BaseException.__reduce__:
-        return _reduce_exception
+    if issubclass(kind, BaseException):
+        return _reduce_exception if kind.__reduce__ is BaseException.__reduce__ else _reduce_special_exception
     return _REDUCERS.get(kind)
 
 
@@ -35,25 +32,26 @@ def _has_own_init(kind: type) -> bool:
 
 
 def fill_exception(error: BaseException, state: dict[str, Any]) -> None:
-    """Give an exception its attributes and what it came from; its traceback stays where it was raised."""
+    """Give an exception its attributes, what it came from, and where it was raised."""
     for name, value in state.items():
         setattr(error, name, value)
 
 
 def _reduce_exception(error: BaseException) -> Any:
-    chain = {name: getattr(error, name) for name in ("__cause__", "__context__", "__suppress_context__")}
-    return make_exception, (type(error), error.args), {**chain, **vars(error)}, None, None, fill_exception
+    return make_exception, (type(error), error.args), {**_origin(error), **vars(error)}, None, None, fill_exception
 
 
-def make_cached(function: Any, parameters: dict[str, Any]) -> Any:
-    """Return an `lru_cache` wrapper with an empty cache: what it held cannot be read."""
-    return lru_cache(**parameters)(function)
+def _origin(error: BaseException) -> dict[str, Any]:
+    names = ("__cause__", "__context__", "__suppress_context__", "__traceback__")
+    return {name: getattr(error, name) for name in names}
 
 
-def _reduce_cached(wrapper: Any) -> Any:
-    if cloudpickle._lookup_module_and_qualname(wrapper) is not None:
+def _reduce_special_exception(error: BaseException) -> Any:
+    """One that says itself how to make it, as those of the operating system do."""
+    reduction = error.__reduce_ex__(5)
+    if not isinstance(reduction, tuple) or not isinstance(state := [*reduction, None][2], (dict, type(None))):
         return NotImplemented
-    return make_cached, (wrapper.__wrapped__, wrapper.cache_parameters()), dict(vars(wrapper))
+    return (*reduction[:2], {**_origin(error), **(state or {})}, None, None, fill_exception)
 
 
 def _reduce_cached_property(found: Any) -> Any:
@@ -70,7 +68,6 @@ def _reduce_view(method: Any) -> Reducer:
 
 
 _REDUCERS: dict[Any, Reducer] = {
-    functools._lru_cache_wrapper: _reduce_cached,
     cached_property: _reduce_cached_property,
     types.CellType: _reduce_cell,
     type({}.keys()): _reduce_view(dict.keys),

@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from .borrowed import cloudpickle
+from .origins import replaced
 from .places import is_installed
 
 Reducer = Callable[[Any], Any]
@@ -38,6 +39,8 @@ def plan(kind: type) -> Reducer | None:
         return _reduce_stream
     if kind in _REDUCERS:
         return _REDUCERS[kind]
+    if kind in _BUILT_IN:
+        return _reduce_built_in
     module = sys.modules.get(kind.__module__) if isinstance(kind.__module__, str) else None
     if module is None or kind.__module__ == "builtins" or not is_installed(module):
         return None
@@ -47,9 +50,16 @@ def plan(kind: type) -> Reducer | None:
 def _named(names: dict[int, tuple[ModuleType, str]]) -> Reducer | None:
     def reduce(value: Any) -> Any:
         found = names.get(id(value))
-        return NotImplemented if found is None else (getattr, found)
+        return _reduce_built_in(value) if found is None else (getattr, found)
 
     return reduce if names else None
+
+
+_BUILT_IN = frozenset(map(type, (print, str.join, str.__len__, "".__len__, vars(dict)["fromkeys"])))
+
+
+def _reduce_built_in(value: Any) -> Any:
+    return replaced(value) or NotImplemented
 
 
 def _bare_sentinels() -> dict[int, tuple[ModuleType, str]]:

@@ -18,12 +18,13 @@ from typing import Any
 from . import audit, gates, metrics, states
 from .aliases import check_together
 from .handover import Uncrossable, Written, write
+from .history import History, is_history
 from .imports import imported_packages
 from .pack import Pack
 from .places import open_file
 
 _INLINE = "matplotlib_inline.backend_inline"
-_HISTORY_NAME = re.compile(r"_{1,3}|_i{1,3}|_i?\d+|_[io]h|_dh|__\w+__")
+_MODULE_NAME = re.compile(r"__(name|doc|package|loader|spec|file|builtins?|annotations|annotate|session)__")
 
 
 class Session:
@@ -37,6 +38,7 @@ class Session:
     def __init__(self, job: Mapping[str, Any], shell: Any) -> None:
         self._job = job
         self._shell = shell
+        self._history = History(shell)
         self._key = bytes.fromhex(job["key"])
         self._metrics: list[dict[str, Any]] = []
         self._gates: list[dict[str, Any]] = []
@@ -61,7 +63,7 @@ class Session:
                 states.restore_early(pack.states(states.EARLY), load["state"])
             for load, pack in packs:
                 states.restore_modules(pack.states(), load["state"])
-                namespace.update(_arriving(pack, load["names"], load["held"]))
+                namespace.update(self._history.take(_arriving(pack, load["names"], load["held"])))
                 self._cells.update(pack.notes["cells"])
             _prepare_figures(any(pack.notes["inline"] for _, pack in packs))
             for load, pack in packs:
@@ -114,8 +116,9 @@ class Session:
         saves = self._job["saves"]
         captured = states.capture_all(saves["state"])
         namespace = self._shell.user_ns
-        names = saves["names"] if not saves["everything"] else [*user_names(namespace, self._shell.user_ns_hidden)]
-        variables = {name: namespace[name] for name in names if name in namespace}
+        own = user_names(namespace, self._shell.user_ns_hidden) if saves["everything"] else saves["names"]
+        variables = {name: namespace[name] for name in own if name in namespace}
+        variables.update(self._history.given(saves["names"]))
         notes = {"cells": self._cells, "inline": _INLINE in sys.modules}
         return write(saves["path"], variables, self._key, captured, notes)
 
@@ -179,7 +182,7 @@ def user_names(namespace: Mapping[str, Any], hidden: Mapping[str, Any]) -> list[
     return [
         name
         for name, value in namespace.items()
-        if not _HISTORY_NAME.fullmatch(name) and hidden.get(name, absent) is not value
+        if not (is_history(name) or _MODULE_NAME.fullmatch(name)) and hidden.get(name, absent) is not value
     ]
 
 

@@ -5,12 +5,14 @@ there is nothing to capture.
 """
 
 from __future__ import annotations
+import __future__
 
 import sys
 from collections.abc import Iterator
 from copy import deepcopy
-from functools import partial
+from functools import partial, reduce
 from importlib import import_module
+from operator import or_
 from types import FunctionType
 from typing import Any
 
@@ -29,7 +31,11 @@ def _find_shell() -> Any:
     return ipython.get_ipython() if ipython is not None else None
 
 
-_shell = _find_shell()
+def attend() -> None:
+    """Take the running shell, as it is now, for what the kernel started with."""
+    global _shell, _START
+    _shell = _find_shell()
+    _START = _at_start()
 
 
 def _formatters() -> dict[str, Any]:
@@ -48,7 +54,13 @@ def _traits(configurable: Any) -> dict[str, Any]:
     """The settings that were made or asked for; asking for more might compute them."""
     present = getattr(configurable, "_trait_values", {})
     names = sorted(set(configurable.trait_names(config=True)).difference(_PRINTERS))
-    return {name: present[name] for name in names if name in present}
+    set_for_all = {name: getattr(type(configurable), name) for name in names if _is_replaced(configurable, name)}
+    return {**{name: present[name] for name in names if name in present}, **set_for_all}
+
+
+def _is_replaced(configurable: Any, name: str) -> bool:
+    """Whether a class has a value where the setting was: `InteractiveShell.ast_node_interactivity = "all"`."""
+    return not hasattr(type(getattr(type(configurable), name, None)), "__get__")
 
 
 def _copied(value: Any) -> Any:
@@ -105,6 +117,19 @@ def restore_configuration(value: Any) -> None:
     for name, each in _configurables().items():
         for trait, setting in changed.get(name, {}).items():
             setattr(each, trait, setting)
+
+
+_FUTURE = reduce(or_, (getattr(__future__, name).compiler_flag for name in __future__.all_feature_names))
+
+
+def capture_future() -> Any:
+    """Return the flags of `from __future__ import ...`, which hold for all cells after it."""
+    return (_shell.compile.flags & _FUTURE) or None if _shell else None
+
+
+def restore_future(value: int) -> None:
+    """Compile the cells with these flags."""
+    _shell.compile.flags |= value
 
 
 def capture_traceback_mode() -> Any:
@@ -263,4 +288,6 @@ def _at_start() -> dict[str, Any]:
     }
 
 
-_START = _at_start()
+_shell: Any = None
+_START: dict[str, Any] = {}
+attend()

@@ -7,7 +7,6 @@ library: the notebook had loaded it at that point too. To add one, write its pai
 from __future__ import annotations
 
 import locale
-import logging
 import os
 import random
 import sys
@@ -18,14 +17,12 @@ from dataclasses import dataclass
 from decimal import Context, getcontext, setcontext
 from importlib import import_module
 from locale import setlocale
-from logging import FileHandler, Formatter, Logger, StreamHandler, getLogger
-from logging import disable as disable_logging
 from os import chdir, getcwd
 from sys import getrecursionlimit, setrecursionlimit
 from typing import Any
 from warnings import catch_warnings, simplefilter
 
-from . import modules, shell
+from . import libraries, logs, modules, shell
 
 EARLY = ("environment", "path", "directory")
 """Restored before anything else is read, since modules are found by them."""
@@ -33,6 +30,8 @@ EARLY = ("environment", "path", "directory")
 MODULES = "modules"
 """Restored next: importing the notebook's modules may draw numbers and change settings, which all come last."""
 
+LIBRARY = "library:"
+"""Prefix of the state that is one place in an installed library."""
 
 _INLINE = "matplotlib_inline.backend_inline"
 
@@ -63,6 +62,9 @@ def capture_all(wanted: Iterable[str]) -> dict[str, dict[str, Any]]:
 
 def capture(state: str) -> dict[str, Any]:
     """Return a pseudo-variable's state: one value per library that has one."""
+    if state.startswith(LIBRARY):
+        value = libraries.capture(state[len(LIBRARY) :])
+        return {} if value is None else {LIBRARY: value}
     loaded = ((part, part.capture()) for part in _PARTS if part.state == state and part.library in sys.modules)
     return {part.library: value for part, value in loaded if value is not None}
 
@@ -73,6 +75,8 @@ def restore(state: str, captured: dict[str, Any]) -> None:
     Raises:
         OSError: the working directory is gone.
     """
+    if LIBRARY in captured:
+        libraries.restore(state[len(LIBRARY) :], captured[LIBRARY])
     for part in _PARTS:
         if part.state == state and part.library in captured:
             import_module(part.library)
@@ -163,6 +167,30 @@ def _restore_matplotlib_parameters(value: Any) -> None:
     _module("matplotlib").rcParams.update(value)
 
 
+_REGISTRIES = ("colormaps", "color_sequences")
+_REGISTERED = {"ColormapRegistry": "cmap", "ColorSequenceRegistry": "color_list"}
+
+
+def _colormaps() -> Any:
+    """The color maps and sequences that the notebook registered, by registry."""
+    matplotlib = _module("matplotlib")
+    found = {}
+    for registry in (getattr(matplotlib, name) for name in _REGISTRIES if hasattr(matplotlib, name)):
+        own: Any = getattr(registry, "_builtin_cmaps", None) or getattr(registry, "_BUILTIN_COLOR_SEQUENCES", ())
+        found[type(registry).__name__] = {name: registry[name] for name in registry if name not in own}
+    return found if any(found.values()) else None
+
+
+def _restore_colormaps(value: Any) -> None:
+    matplotlib = _module("matplotlib")
+    for registry in (getattr(matplotlib, name) for name in _REGISTRIES if hasattr(matplotlib, name)):
+        wanted = value.get(type(registry).__name__, {})
+        for name in [name for name in wanted if name in registry]:
+            registry.unregister(name)
+        for name, entry in wanted.items():
+            registry.register(**{_REGISTERED[type(registry).__name__]: entry, "name": name})
+
+
 def _warnings_filters() -> Any:
     return list(warnings.filters)
 
@@ -179,46 +207,6 @@ def _restore_decimal(value: Context) -> None:
 
 def _restore_locale(value: str) -> None:
     setlocale(locale.LC_ALL, value)
-
-
-def _logging() -> Any:
-    named = logging.root.manager.loggerDict.items()
-    loggers = {"": logging.root, **{name: each for name, each in named if isinstance(each, Logger)}}
-    levels = {name: (each.level, each.propagate, each.disabled) for name, each in loggers.items()}
-    return levels, logging.root.manager.disable, [_handler(each) for each in logging.root.handlers]
-
-
-def _handler(handler: logging.Handler) -> Any:
-    """A handler as data: one that writes to a stream of the notebook or to a file, None for others."""
-    form = handler.formatter
-    how = (handler.level, form and (form._fmt, form.datefmt))
-    if type(handler) is StreamHandler and handler.stream in (sys.stdout, sys.stderr):
-        return ("stdout" if handler.stream is sys.stdout else "stderr", *how)
-    if type(handler) is FileHandler:
-        return (handler.baseFilename, *how)
-    return None
-
-
-def _restore_logging(value: Any) -> None:
-    levels, disable, handlers = value
-    for name, (level, propagate, disabled) in levels.items():
-        logger = getLogger(name)
-        logger.propagate, logger.disabled = propagate, disabled
-        logger.setLevel(level)
-    disable_logging(disable)
-    present = [_handler(each) for each in logging.root.handlers]
-    for handler in handlers:
-        if handler is not None and handler not in present:
-            logging.root.addHandler(_make_handler(*handler))
-
-
-def _make_handler(target: str, level: int, form: Any) -> logging.Handler:
-    streams = {"stdout": sys.stdout, "stderr": sys.stderr}
-    made = StreamHandler(streams[target]) if target in streams else FileHandler(target, delay=True)
-    made.setLevel(level)
-    if form:
-        made.setFormatter(Formatter(*form))
-    return made
 
 
 _environment_at_start = dict(os.environ)
@@ -270,6 +258,7 @@ _IPYTHON = (
     ("IPython.core.extensions", shell.capture_extensions, shell.restore_extensions),
     ("IPython.extensions.autoreload", shell.capture_autoreload, shell.restore_autoreload),
     ("IPython", shell.capture_configuration, shell.restore_configuration),
+    ("IPython.core.compilerop", shell.capture_future, shell.restore_future),
     ("IPython.core.ultratb", shell.capture_traceback_mode, shell.restore_traceback_mode),
     ("IPython.core.formatters", shell.capture_printers, shell.restore_printers),
     (_INLINE, shell.capture_figure_formats, shell.restore_figure_formats),
@@ -287,10 +276,11 @@ _PARTS = (
     Part("settings", "numpy", _numpy_settings, _restore_numpy_settings),
     Part("settings", "pandas", _pandas_options, _restore_pandas_options),
     Part("settings", "sklearn", _sklearn_settings, lambda value: _module("sklearn").set_config(**value)),
+    Part("settings", "matplotlib.cm", _colormaps, _restore_colormaps),
     Part("settings", "matplotlib", _matplotlib_parameters, _restore_matplotlib_parameters),
     Part("settings", "decimal", lambda: getcontext().copy(), _restore_decimal),
     Part("settings", "locale", lambda: setlocale(locale.LC_ALL), _restore_locale),
-    Part("settings", "logging", _logging, _restore_logging),
+    Part("settings", "logging", logs.capture, logs.restore),
     Part("settings", "warnings", _warnings_filters, _restore_warnings_filters),
     Part("environment", "os", _environment, _restore_environment),
     Part(MODULES, "sys", modules.capture, modules.restore),
