@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from nb2ops.compiler.names.facts import STATES, CellFacts
+from nb2ops.compiler.names.facts import CellFacts
 
 STATE_PREFIX = "~"
 """Pseudo-variables live among the variables under names that no notebook can use: `~random`."""
@@ -70,9 +70,8 @@ def _writes(facts: CellFacts) -> Iterator[tuple[str, Write]]:
     names = sorted(facts.defines | facts.deletes | facts.maybe_defines | facts.changes.keys() | facts.touches)
     for name in names:
         yield name, _write(facts, name)
-    for state in STATES:
-        if state in facts.states:
-            yield STATE_PREFIX + state, Write(facts.cell, certain=False, verb="changed")
+    for state in facts.states:
+        yield STATE_PREFIX + state, Write(facts.cell, certain=False, verb="changed")
 
 
 def _write(facts: CellFacts, name: str) -> Write:

@@ -165,8 +165,8 @@ def test_existing_tags_are_kept_and_no_cell_gets_a_second_role(notebook):
 @pytest.mark.parametrize(
     ("cells", "cut"),
     [
-        (["a = 1", "1 + 1", "b = _", "c = b"], [1, 2, 4]),
-        (["1 + 1", "b = _", "c = b"], [1, 3]),
+        (["a = 1", "!true", "b = _exit_code", "c = b"], [1, 2, 4]),
+        (["!true", "b = _exit_code", "c = b"], [1, 3]),
         (["_ = 1", "b = _", "c = b"], [1, 2, 3]),
     ],
 )

@@ -28,6 +28,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 from nb2ops.compiler.compilation import compile_notebook
+from nb2ops.inkernel import shell as shell_settings
 from nb2ops.inkernel.session import Session
 from nb2ops.model import Json, Pipeline, Step
 from nb2ops.runtime.handover import make_job, report, staying
@@ -293,6 +294,7 @@ class _Kernels:
     def _serve(self) -> Callable[[Any], Any]:
         _enter(self._place)
         shell = Shell()
+        shell_settings.attend()
         return lambda asked: _run_step(self._program, shell, *asked)
 
     def close(self) -> None:

@@ -31,7 +31,8 @@ An effect is a list of clauses, separated by `;`. No clause about a thing means 
     same                        asks which arguments are one object
     uncalled                    does not call the functions that it is given
     text                        reads the variables that its first argument, a formula or query, names
-    patches                     changes a library, which other steps do not see
+    names code                  looks for functions and classes of the notebook by their names, as pickle does
+    patches REFERENCE...        changes these attributes of a library (`pandas.DataFrame.*`: any of that class)
     steady unless KEYWORD       an estimator that does not draw, unless that keyword is given
 """
 
@@ -71,7 +72,8 @@ class Effect:
     same: bool = False
     text: bool = False
     uncalled: bool = False
-    patches: bool = False
+    names_code: bool = False
+    patches: tuple[str, ...] = ()
     steady_unless: str | None = None
     known: bool = True
 
@@ -92,7 +94,7 @@ _FLAGS = frozenset(
         "ends",
         "same",
         "text",
-        "patches",
+        "names code",
         "uncalled",
     }
 )
@@ -116,7 +118,7 @@ def _clause(words: list[str]) -> dict[str, Any]:
             return {"_".join(words): True}
         case ["inplace" | "reads" | "writes" as head, argument]:
             return {head: argument}
-        case ["changes" | "sets" as head, *names]:
+        case ["changes" | "sets" | "patches" as head, *names]:
             return {head: tuple(names)}
         case ["opaque", *reason]:
             return {"opaque": " ".join(reason)}

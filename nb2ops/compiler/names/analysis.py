@@ -9,6 +9,7 @@ from functools import partial
 from nb2ops.compiler.names import definitions as _definitions  # noqa: F401  registers its statements
 from nb2ops.compiler.names import magics
 from nb2ops.compiler.names.facts import CellFacts
+from nb2ops.compiler.names.history import note_cell, reads_history
 from nb2ops.compiler.names.statements import run
 from nb2ops.compiler.names.walk import Walk
 from nb2ops.compiler.syntax import Parsed
@@ -38,6 +39,8 @@ def analyse(
     """
     walk = Walk(run)
     walk.local_modules, walk.exports = local_modules, exports
+    cells = list(cells)
+    walk.kept.results, walk.kept.sources = reads_history(cells)
     for parsed in cells:
         cell = magics.automagic(parsed, walk) if parsed.line else parsed
         walk.start_cell(cell.number, (keeps or {}).get(cell.number, frozenset()))
@@ -51,5 +54,6 @@ def analyse(
             run(walk, cell.body)
         if cell.number in overridden:
             walk.forget_texts()
+        note_cell(cell, walk)
         walk.finish_cell()
     return walk.all_facts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from nb2ops.compiler.knowledge import knowledge
-from nb2ops.compiler.names import namespaces
+from nb2ops.compiler.names import namespaces, patches
 from nb2ops.compiler.names.attributes import set_attribute
 from nb2ops.compiler.names.evaluation import consume, evaluate, hold, implied, look_up, part, share
 from nb2ops.compiler.names.sharing import ARRAYS
@@ -47,8 +47,7 @@ def store(target: ast.Attribute | ast.Subscript, value: Value, walk: Walk) -> No
         walk.set_state("settings", target, how)
     if owner.kind and owner.kind.startswith("ref:"):
         reference = owner.kind[4:]
-        attribute_name = f".{target.attr}" if isinstance(target, ast.Attribute) else ""
-        change_reference(reference + attribute_name, target, how, walk)
+        change_reference(reference + patches.place(target), target, how, walk, value)
         return
     walk.change(owner, target, how, only_itself=True)
     implied(owner, walk, target)
@@ -57,10 +56,12 @@ def store(target: ast.Attribute | ast.Subscript, value: Value, walk: Walk) -> No
         hold((owner, value), walk)
 
 
-def change_reference(reference: str, node: ast.AST, how: str, walk: Walk) -> None:
+def change_reference(reference: str, node: ast.AST, how: str, walk: Walk, value: Value) -> None:
     """Note a change to something inside a module: a setting, the environment, or an attribute."""
-    state = knowledge().state(reference)
+    state = knowledge().state(reference.partition("[")[0])
     if state is not None:
         walk.set_state(state, node, f"{how} of {reference}")
+    elif reference.startswith("__main__."):
+        walk.bind_module(reference.removeprefix("__main__."), value)
     else:
-        walk.change_module(reference, node, "changes")
+        patches.put(reference, node, "changes", walk, value)

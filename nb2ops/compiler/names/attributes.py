@@ -17,8 +17,12 @@ _TEXTS = frozenset({"__name__", "__qualname__", "__doc__", "__module__"})
 
 def attribute(owner: Value, name: str, node: ast.AST, walk: Walk) -> Value:
     """Return what is known of an attribute of an object."""
+    if owner.kind == "ref:__main__":
+        return walk.read(name, node)
     if owner.kind and owner.kind.startswith("ref:"):
         return Value(f"{owner.kind}.{name}")
+    if name in walk.kept.patched:
+        return Value(None, link([owner, walk.read_patched(name, node)]))
     if name in _TEXTS:
         return SCALAR
     if owner.code:

@@ -8,19 +8,21 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from nb2ops.compiler.knowledge import UNKNOWN, Effect, knowledge
-from nb2ops.compiler.names import magics, namespaces
+from nb2ops.compiler.names import loggers, magics, namespaces, patches
 from nb2ops.compiler.names.arguments import Arguments, read_arguments
 from nb2ops.compiler.names.effects import apply_effect, call_taken_method
 from nb2ops.compiler.names.functions import (
+    CACHE,
     METHOD,
     call_code,
     call_method,
     call_super_method,
     invoke_all,
+    keep_results,
 )
 from nb2ops.compiler.names.introspection import inspect
 from nb2ops.compiler.names.sharing import UNDEFINED
-from nb2ops.compiler.names.values import Region, Value, join, joined_path, text_value
+from nb2ops.compiler.names.values import Region, Value, join, joined_path, link, text_value
 from nb2ops.compiler.names.walk import Walk
 
 Evaluate = Callable[[ast.AST, Walk], Value]
@@ -31,6 +33,7 @@ MUTATING_STATE_METHODS = frozenset(
     {"update", "append", "insert", "remove", "pop", "clear", "setdefault", "extend", "use", "set"}
 )
 _CONFIGURES = re.compile(r"_?(set|seed|manual_seed|use|config|init|setup|register|enable|disable|activate|apply|reset)")
+_REGISTERS = re.compile(r"(un)?_?register|_?patch|monkey")
 CONFIGURING_FUNCTION = replace(UNKNOWN, seeds=True, sets=("settings",))
 """A function of a library that no table names and whose name says that it configures something."""
 CONSTRUCTOR = replace(UNKNOWN, changes=())
@@ -74,6 +77,9 @@ def _member(receiver: Value, name: str) -> Value:
 
 
 def _call_reference(name: str, arguments: Arguments, node: ast.Call, walk: Walk) -> Value:
+    reached = patches.reach_attribute(name, arguments, node, walk)
+    if reached is not None:
+        return reached
     state, method = knowledge().state(name), name.rpartition(".")[2]
     if state is not None and method in MUTATING_STATE_METHODS:
         walk.set_state(state, node, f"calls {name}()")
@@ -85,8 +91,11 @@ def _call_reference(name: str, arguments: Arguments, node: ast.Call, walk: Walk)
         return inspected
     effect, stays = knowledge().call(name), knowledge().stays(name)
     if effect is None:
-        return apply_effect(_unknown(name, walk), name, None, arguments, node, walk)._replace(stays=stays)
+        patches.change_inside(name, arguments, node, walk)
+        return apply_effect(_unknown(name, node, walk), name, None, arguments, node, walk)._replace(stays=stays)
     value = apply_effect(effect, name, None, arguments, node, walk)
+    if name.startswith("logging."):
+        value = loggers.note_function(name, value, arguments, node, walk)
     if stays is not None:
         return value._replace(stays=stays)
     if name in _PATHS:
@@ -96,10 +105,13 @@ def _call_reference(name: str, arguments: Arguments, node: ast.Call, walk: Walk)
     return value
 
 
-def _unknown(name: str, walk: Walk) -> Effect:
+def _unknown(name: str, node: ast.AST, walk: Walk) -> Effect:
     """What a function may do that no table names: one that says so may seed, and change settings."""
     if name.split(".")[0] in walk.local_modules:
         return LOCAL_FUNCTION
+    if _REGISTERS.match(name.rpartition(".")[2]):
+        text = f"calls {name}(), which may change the library: other steps do not see that. Do it in each that needs it"
+        walk.warn("NB112", node, text)
     return CONFIGURING_FUNCTION if _CONFIGURES.match(name.rpartition(".")[2]) else UNKNOWN
 
 
@@ -146,11 +158,12 @@ def _call_method(receiver: Value, name: str, arguments: Arguments, node: ast.Cal
     if receiver.kind == "pathlib.Path" and name in ("open", "joinpath"):
         return _call_path(receiver, name, arguments, node, walk)
     if receiver.kind == "super":
-        own = call_super_method(receiver, name, arguments, node, walk)
-        if own is not None:
-            return own
-        inherited = knowledge().method("super", name) or UNKNOWN
-        return apply_effect(inherited, f".{name}", receiver, arguments, node, walk)
+        return _call_inherited(receiver, name, arguments, node, walk)
+    if name in walk.kept.patched:
+        given = replace(arguments, positional=[receiver, *arguments.positional])
+        found = call_code(walk.read_patched(name, node), given, node, walk)
+        return join(found, Value(None, link([receiver, *arguments.all])))
+    loggers.note_method(receiver, name, arguments, node, walk)
     own = call_method(receiver, name, arguments, node, walk)
     if own is not None and receiver.kind in (None, "instance", "class"):
         return own
@@ -168,11 +181,21 @@ def _call_method(receiver: Value, name: str, arguments: Arguments, node: ast.Cal
     return apply_effect(UNKNOWN, f".{name}", receiver, arguments, node, walk)
 
 
+def _call_inherited(receiver: Value, name: str, arguments: Arguments, node: ast.Call, walk: Walk) -> Value:
+    own = call_super_method(receiver, name, arguments, node, walk)
+    if own is not None:
+        return own
+    inherited = knowledge().method("super", name) or UNKNOWN
+    return apply_effect(inherited, f".{name}", receiver, arguments, node, walk)
+
+
 def _call_value(target: Value, arguments: Arguments, node: ast.Call, walk: Walk) -> Value:
     if target.kind and target.kind.startswith(METHOD):
         return call_taken_method(target, arguments, node, walk)
     if target.code:
         value = call_code(target, arguments, node, walk)
+        if target.kind == CACHE:
+            keep_results(target, [*arguments.all, value], _callee(node), node, walk)
         if target.kind is None:  # it may be something of a library that only holds the notebook's code
             walk.change(target, node, f"calls {_callee(node)}()")
         return value

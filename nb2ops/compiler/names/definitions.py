@@ -6,6 +6,7 @@ import ast
 
 from nb2ops.compiler.knowledge import knowledge
 from nb2ops.compiler.names import functions
+from nb2ops.compiler.names.annotations import names_looked_up
 from nb2ops.compiler.names.arguments import Arguments
 from nb2ops.compiler.names.attributes import fields_of
 from nb2ops.compiler.names.effects import apply_effect
@@ -27,6 +28,8 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, walk: Walk) -> None:
 
 
 def _evaluate_annotations(node: ast.FunctionDef | ast.AsyncFunctionDef, walk: Walk) -> None:
+    if walk.kept.postponed:
+        return
     args = node.args
     annotated = [*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg]
     annotations = [each.annotation for each in annotated if each is not None]
@@ -70,7 +73,8 @@ def _bind_class(node: ast.ClassDef, frame: Frame, bases: list[Value], decorators
     properties |= {name: found for name, found in own.items() if found[-1].decorators}
     held = {name: value for name, value in frame.variables.items() if name not in own and value.region is not None}
     attributes = frozenset(held).union(*(each.attributes for each in inherited))
-    free = free_names(node).union({node.name}, *(method.free for method in methods.values()))
+    looked_up = names_looked_up(node, postponed=walk.kept.postponed)
+    free = free_names(node).union({node.name}, looked_up, *(method.free for method in methods.values()))
     home = link([Value(None, Region()), *held.values(), *bases]) or Region()
     is_plain = not decorators and len(inherited) == len(bases)
     fields = fields_of(held if is_plain else {}, inherited)

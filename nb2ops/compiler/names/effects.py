@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
 
 from nb2ops.compiler.knowledge import Effect, knowledge
 from nb2ops.compiler.names.arguments import Arguments
 from nb2ops.compiler.names.functions import METHOD, call_method, invoke, invoke_all, special_methods
 from nb2ops.compiler.names.namespaces import read_query
+from nb2ops.compiler.names.patches import carry_along, put
 from nb2ops.compiler.names.values import LAZY, SCALAR, Class, Function, Region, Value, fresh, item, link, staying
 from nb2ops.compiler.names.walk import Walk
 
@@ -26,9 +28,14 @@ def apply_effect(
     _apply_changes(effect, how, receiver, arguments, node, walk)
     _apply_states(effect, how, arguments, node, walk)
     _apply_world(effect, how, receiver, arguments, node, walk)
-    if effect.text:
-        read_query(name, arguments, node, walk)
+    named = read_query(name, arguments, node, walk) if effect.text else []
+    if effect.names_code:
+        _read_code(node, walk)
     result = _result(effect, receiver, arguments)
+    if result.region is not None:
+        result.region.root.code.update(code for value in named for code in value.code)
+        if effect.patches and arguments.text("0") is not None:
+            walk.kept.patched[arguments.text("0") or ""] = result
     if effect.result == "fresh":
         _carry_code(result, receiver, arguments)
     if effect.result == "shares" and result.kind in ("iterator", "temporary"):  # it draws from them later
@@ -129,8 +136,10 @@ def _apply_states(effect: Effect, how: str, arguments: Arguments, node: ast.AST,
         walk.end(node, how)
     if effect.asks:
         walk.warn("NB113", node, f"{how}, which asks for input: nobody answers in a pipeline")
-    if effect.patches:
-        walk.warn("NB112", node, f"{how}, which other steps do not see. Do it in each step that needs it")
+    for reference in effect.patches:
+        put(reference, node, f"{how}, which changes", walk, *arguments.all)
+    for value in arguments.all if effect.sets else ():
+        carry_along(value, walk)
 
 
 def _may_draw(value: Value) -> bool:
@@ -152,6 +161,12 @@ def _path(where: str, receiver: Value | None, arguments: Arguments) -> str | Non
     if where == "self":
         return receiver.text if receiver is not None else None
     return arguments.text(where)
+
+
+def _read_code(node: ast.AST, walk: Walk) -> None:
+    """Read what pickle may look for by its name: the notebook's functions and classes."""
+    for name in [name for name, value in walk.env.items() if any(code.name == name for code in value.code)]:
+        walk.maybe(partial(walk.read, name, node))
 
 
 def _carry_code(result: Value, receiver: Value | None, arguments: Arguments) -> None:

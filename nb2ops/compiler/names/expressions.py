@@ -6,6 +6,7 @@ import ast
 from functools import partial
 
 from nb2ops.compiler.names import calls, namespaces
+from nb2ops.compiler.names.annotations import names_looked_up
 from nb2ops.compiler.names.assignments import assign
 from nb2ops.compiler.names.attributes import attribute
 from nb2ops.compiler.names.evaluation import consume, evaluate, implied, iterate, look_up, part, share
@@ -70,6 +71,7 @@ def _subscript(node: ast.Subscript, walk: Walk) -> Value:
     key = evaluate(node.slice, walk)
     if owner.kind == "ref:sys.modules" and not _is_other_module(node.slice):
         walk.opaque(node, "sys.modules")
+        return Value("ref:__main__") if ast.unparse(node.slice) in ("'__main__'", "__name__") else Value()
     if owner.kind == "scalar" or (owner.kind or "").startswith("ref:builtins."):
         return SCALAR
     if owner.kind and owner.kind.startswith("ref:"):
@@ -263,7 +265,8 @@ def function_value(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, wa
         if frame.captured:
             region = link((Value(None, region), Value(None, frame.home))) or region
         frame = frame.parent
-    region.root.code.add(Function(node, walk.frame, free_names(node), is_generator(node), region))
+    free = free_names(node) | names_looked_up(node, postponed=walk.kept.postponed)
+    region.root.code.add(Function(node, walk.frame, free, is_generator(node), region))
     return Value("function", region)
 
 

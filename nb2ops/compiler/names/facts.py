@@ -12,7 +12,9 @@ MODULES = "modules"
 """Variables inside the modules beside the notebook."""
 STATES = (RANDOM, SETTINGS, DIRECTORY, ENVIRONMENT, PATH, MODULES)
 AMBIENT = (SETTINGS, DIRECTORY, ENVIRONMENT, PATH, MODULES)
-"""States that any code may read: every cell continues them."""
+"""States that any code may read: every cell continues them, and those of libraries."""
+LIBRARY = "library:"
+"""Prefix of the state that is one attribute of an installed library: `library:pandas.DataFrame.shout`."""
 
 
 @dataclass(frozen=True, slots=True)

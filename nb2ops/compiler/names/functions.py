@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable
 from functools import partial
 
+from nb2ops.compiler.knowledge import knowledge
 from nb2ops.compiler.names.arguments import Arguments
 from nb2ops.compiler.names.scopes import captured_names, local_names, parameters
 from nb2ops.compiler.names.values import (
@@ -21,6 +22,9 @@ from nb2ops.compiler.names.values import (
     link,
 )
 from nb2ops.compiler.names.walk import Walk
+
+CACHE = "cache"
+"""Kind of a decorator whose functions keep their results: calling one changes it."""
 
 METHOD = "method:"
 """Prefix of the kind of a method that was taken from its object: `method:append`."""
@@ -74,10 +78,27 @@ def call_super_method(receiver: Value, name: str, arguments: Arguments, node: as
 
 def call_method(receiver: Value, name: str, arguments: Arguments, node: ast.AST, walk: Walk) -> Value | None:
     """Walk the methods of that name of the notebook's classes; None where they have none."""
-    own = [method for code in receiver.code if isinstance(code, Class) and (method := code.methods.get(name))]
+    found = [code for code in receiver.code if isinstance(code, Class) and name in code.methods]
+    own = [code.methods[name] for code in found]
     if not own:
         return None
+    for code in found:
+        if any(_caches(decorator) for decorator in code.methods[name].decorators):
+            keep_results(Value(None, code.home), [receiver, *arguments.all], f".{name}", node, walk)
     return join_all([run(each, _bound(each, receiver, arguments), arguments, node, walk) for each in own])
+
+
+def keep_results(cache: Value, values: list[Value], name: str, node: ast.AST, walk: Walk) -> None:
+    """Note that a cache holds on to arguments or results from now on."""
+    shared = link([cache, *values])
+    if shared is not None:
+        walk.touch(shared)
+    walk.change(cache, node, f"calls {name}(), which keeps its results")
+
+
+def _caches(decorator: ast.expr) -> bool:
+    named = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return ast.unparse(named).rpartition(".")[2] in ("lru_cache", "cache")
 
 
 def _bound(method: Function, receiver: Value, arguments: Arguments) -> list[Value]:
@@ -93,10 +114,11 @@ def _bound(method: Function, receiver: Value, arguments: Arguments) -> list[Valu
 def decorate(decorator: Value, value: Value, node: ast.AST, walk: Walk) -> Value:
     """Return a function or class as its decorator leaves it: replaced, wrapped, or registered somewhere."""
     if decorator.kind and decorator.kind.startswith("ref:"):
-        return value
+        effect = knowledge().call(decorator.kind[4:])
+        return value._replace(kind=CACHE) if effect is not None and effect.kind == CACHE else value
     if not decorator.code:
         walk.change(decorator, node, "decorates with it")
-        return Value(value.kind, link((value, decorator)))
+        return Value(CACHE if decorator.kind == CACHE else value.kind, link((value, decorator)))
     if decorator.kind != "function":
         walk.change(decorator, node, "decorates with it")
     result = call_code(decorator, Arguments([value]), node, walk)

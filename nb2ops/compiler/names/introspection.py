@@ -31,8 +31,6 @@ def _setattr(arguments: Arguments, node: ast.AST, walk: Walk) -> None:
         return
     owner, _, value = arguments.positional
     name = arguments.text("1")
-    if owner.kind and owner.kind.startswith("ref:"):
-        walk.warn("NB112", node, f"changes {owner.kind[4:]}, which other steps do not see")
     if name is None:
         forget_fields(owner)
     else:

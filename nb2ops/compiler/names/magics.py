@@ -23,6 +23,7 @@ HARMLESS = frozenset({"lsmagic", "magic", "quickref", "history", "hist", "notebo
                       "conda_info", "javascript", "js", "html", "HTML", "latex", "markdown", "svg", "SVG", "pwd",
                       "dhist", "dirs", "logstate", "load", "loadpy", "recall", "rep", "watermark", "connect_info",
                       "qtconsole", "clear", "autosave", "killbgscripts", "mermaid"})  # fmt: skip
+HISTORY = frozenset({"history", "hist", "recall", "rep", "rerun", "save", "macro"})
 INSPECTIONS = frozenset({"pinfo", "pinfo2", "psource", "pdoc", "pdef", "pfile", "page", "psearch", "pycat"})
 SHELLS = frozenset({"bash", "sh", "script", "cmd", "sx", "system", "ruby", "perl", "pypy", "python", "python2",
                     "python3", "pip", "conda", "mamba", "micromamba", "uv", "ls", "cat", "cp", "mv", "rm", "mkdir",
@@ -107,6 +108,10 @@ def _apply_named(magic: Magic, node: ast.Call, walk: Walk) -> Value:
         return _shell(magic, node, walk)
     elif magic.name in INSPECTIONS:
         return _inspection(magic, node, walk)
+    elif magic.name in HISTORY and walk.kept.sources:
+        walk.read("In", node)
+        if magic.name not in ("history", "hist"):
+            walk.opaque(node, magic.shown)
     elif magic.name not in HARMLESS:
         walk.opaque(node, magic.shown)
         walk.world("unknown", node, f"uses {magic.shown}", None)

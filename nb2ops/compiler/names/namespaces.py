@@ -187,7 +187,7 @@ def _code_text(node: ast.expr) -> str | None:
     return None
 
 
-def read_query(name: str, arguments: Arguments, node: ast.AST, walk: Walk) -> None:
+def read_query(name: str, arguments: Arguments, node: ast.AST, walk: Walk) -> list[Value]:
     """Read the variables that a query (`@x`), `pandas.eval` or a formula names; one that is computed may name any.
 
     The columns of a frame go before variables of the same name in a formula, so that a word which no cell defines
@@ -196,16 +196,18 @@ def read_query(name: str, arguments: Arguments, node: ast.AST, walk: Walk) -> No
     text = arguments.text("0") or arguments.text("expr") or arguments.text("formula")
     if text is None and arguments.all:
         walk.opaque(node, f"{name}() of a computed text")
-        return
+        return []
     if name in (".query", ".eval"):
         _read_all(_LOCAL.findall(text or ""), node, walk)
-        return
+        return []
     if name == "pandas.eval":
         _read_all(re.findall(r"(?<![\w.@])[^\W\d]\w*", text or ""), node, walk)
-        return
+        return []
+    found = []
     called = set(_ENVIRONMENT_CALL.findall(text or "")) - _FORMULA_WORDS
     for word in dict.fromkeys(_WORD.findall(text or "")):
         if word in walk.env:
-            walk.read(word, node)
+            found.append(walk.read(word, node))
         elif word in called:
             walk.look_up(word, node)
+    return found

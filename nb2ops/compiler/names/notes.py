@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Literal
 
-from nb2ops.compiler.names.facts import MODULES, RANDOM, CellFacts, Touch, WorldEffect
+from nb2ops.compiler.names.facts import LIBRARY, MODULES, RANDOM, CellFacts, Touch, WorldEffect
 from nb2ops.compiler.names.values import Code
 
 
@@ -63,12 +63,9 @@ class Notes:
             self.facts.states.setdefault(state, Touch(self.line(node), self.how(how)))
 
     def change_module(self, reference: str, node: ast.AST, how: str) -> None:
-        """Note a change of something inside a module: that of the notebook's own modules crosses, no other."""
-        if reference.split(".")[0] in self.local_modules:
-            self.set_state(MODULES, node, f"{how} {reference}")
-        else:
-            text = f"{how} {reference}, which other steps do not see. Do it in each step that needs it"
-            self.warn("NB112", node, text)
+        """Note a change of something inside a module: of the notebook's own as a whole, of others just that."""
+        own = reference.split(".")[0] in self.local_modules
+        self.set_state(MODULES if own else LIBRARY + reference, node, f"{how} {reference}")
 
     def draw(self, node: ast.AST, how: str) -> None:
         """Note a draw from the global random state; before anybody seeds it, draws have no order."""

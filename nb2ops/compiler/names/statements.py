@@ -45,6 +45,8 @@ def execute(node: ast.stmt, walk: Walk) -> None:
 def _expression(node: ast.Expr, walk: Walk) -> None:
     value = evaluate(node.value, walk)
     implied(value, walk, node)
+    if walk.frame is None:
+        walk.kept.shown = value
 
 
 @execute.register
@@ -56,7 +58,7 @@ def _assign(node: ast.Assign, walk: Walk) -> None:
 
 @execute.register
 def _annotated(node: ast.AnnAssign, walk: Walk) -> None:
-    if walk.frame is None or not walk.frame.is_function:
+    if not walk.kept.postponed and (walk.frame is None or not walk.frame.is_function):
         evaluate(node.annotation, walk)
     if node.value is not None:
         assign(node.target, evaluate(node.value, walk), walk)
@@ -124,6 +126,7 @@ def _import_from(node: ast.ImportFrom, walk: Walk) -> None:
     module = "." * node.level + (node.module or "")
     if module == "__future__":
         walk.set_state("settings", node, "imports from __future__")
+        walk.kept.postponed = walk.kept.postponed or any(alias.name == "annotations" for alias in node.names)
         for alias in node.names:
             walk.bind(imported_name(alias), SCALAR)
         return

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from nb2ops.compiler.knowledge import knowledge
 from nb2ops.compiler.names.facts import CellFacts, Use
+from nb2ops.compiler.names.kept import Kept
 from nb2ops.compiler.names.objects import Objects
 from nb2ops.compiler.names.scopes import BUILTINS, IPYTHON_NAMES
 from nb2ops.compiler.names.sharing import (
@@ -16,6 +18,7 @@ from nb2ops.compiler.names.sharing import (
 )
 from nb2ops.compiler.names.values import LAZY, Code, Frame, Region, Value, join_all, link, staying
 
+_SOURCES = re.compile(r"_i{1,3}|_i\d+|_ih")
 CALL_DEPTH = 24
 CALL_BUDGET = 20_000
 
@@ -43,6 +46,7 @@ class Walk(Objects):
     Attributes:
         bound: module variables that the present cell has bound for certain.
         stopped: control cannot reach what follows (after return, raise, break, continue).
+        kept: what the session keeps beside its variables.
         carried_along: names that every later cell needs though it does not say so: imports with an effect.
         run: walks a list of statements (set by `analysis`).
     """
@@ -53,6 +57,7 @@ class Walk(Objects):
         self.bound: set[str] = set()
         self.stopped = False
         self.carried_along: set[str] = set()
+        self.kept = Kept()
         self._node: ast.AST = ast.Pass()
         self._dirty: set[str] = set()
         self._written: set[str] = set()
@@ -106,6 +111,7 @@ class Walk(Objects):
         frame = self._frame_of(name)
         if frame is not None and (name in frame.variables or frame.is_function):
             return frame.variables.get(name, Value())
+        name = self._kept_as(name)
         value = self.env.get(name)
         if value is None and name in BUILTINS and not self.unknown_names:
             return Value(f"ref:builtins.{name}")
@@ -143,6 +149,17 @@ class Walk(Objects):
         self.facts.looks_up.add(name)
         self.facts.maybe_uses.setdefault(name, Use(self.line(node), False))
         return Value()
+
+    def read_patched(self, name: str, node: ast.AST) -> Value:
+        """Return what the notebook put under a name into a library; it needs what its code reads."""
+        self._carry(self.kept.patched[name], node)
+        return self.kept.patched[name]
+
+    def _kept_as(self, name: str) -> str:
+        """The name under which IPython's record of sources crosses."""
+        if self.kept.sources and _SOURCES.fullmatch(name) and name not in self.env:
+            return "In"
+        return name
 
     def _note_use(self, name: str, node: ast.AST) -> None:
         certain = self._uncertain == 0 and name not in self._written

@@ -444,7 +444,7 @@ MAGICS = [
     _("time x = N"),
     _("x = _"),
     _("x = Out[1]"),
-    _("x = In"),
+    _("x = In", defines="In"),
     _("x = _oh"),
     _("Out = {}\nx = Out"),
     _("from IPython.display import display\ndisplay(N)"),
