@@ -538,12 +538,23 @@ class RunPage:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """When a deployment runs: exactly one of `cron` and `interval` (seconds) is set."""
+    """When a deployment runs, and with what: exactly one of `cron`, `interval` and `rrule` is set.
+
+    Attributes:
+        cron: an expression of five fields.
+        interval: seconds between two runs.
+        rrule: a recurrence rule (RFC 5545).
+        timezone: an IANA name.
+        active: whether it fires.
+        parameters: values for its runs in place of the deployment's.
+    """
 
     cron: str | None = None
     interval: float | None = None
     timezone: str = "UTC"
     active: bool = True
+    rrule: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -562,6 +573,11 @@ class Deployment:
         next_run: ISO 8601 with offset, None where nothing is scheduled.
         last_run: the newest run that started.
         workers_online: workers of the pool with a fresh heartbeat.
+        owner: who deployed it, None where nb2ops did not make it.
+        project: the project that the notebook belongs to.
+        commit: git's commit of the deployed content, followed by "+changes" where it differed; None without git.
+        changed: whether the notebook is no longer what was deployed; None where it cannot be read from here.
+        parameters: values in place of the notebook's defaults.
     """
 
     id: str
@@ -575,3 +591,8 @@ class Deployment:
     next_run: str | None = None
     last_run: Run | None = None
     workers_online: int = 0
+    owner: str | None = None
+    project: str | None = None
+    commit: str | None = None
+    changed: bool | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)

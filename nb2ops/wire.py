@@ -25,8 +25,8 @@ def encode(value: Any) -> Any:
 
     Example:
         >>> from nb2ops.model import Schedule
-        >>> encode(Schedule(cron="0 6 * * *"))
-        {'cron': '0 6 * * *', 'interval': None, 'timezone': 'UTC', 'active': True}
+        >>> encode(Schedule(cron="0 6 * * *"))["cron"]
+        '0 6 * * *'
     """
     return _adapter(type(value)).dump_python(value, mode="json")
 

@@ -21,8 +21,8 @@ def marked_processes(folder: Path) -> list[str]:
     return [command for command in found if command]
 
 
-def wait_until(condition: Callable[[], object], seconds: float) -> None:
-    """Wait for a condition.
+def wait_until(condition: Callable[[], object], seconds: float, pause: float = 0.05) -> None:
+    """Wait for a condition, looked at again after a pause of so many seconds.
 
     Raises:
         TimeoutError: it did not come true.
@@ -31,4 +31,4 @@ def wait_until(condition: Callable[[], object], seconds: float) -> None:
     while not condition():
         if time.monotonic() > end:
             raise TimeoutError(f"waited {seconds} s in vain")
-        time.sleep(0.05)
+        time.sleep(pause)

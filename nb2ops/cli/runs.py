@@ -1,4 +1,4 @@
-"""Commands about runs: run, runs."""
+"""The command run."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from nb2ops.cli.arguments import (
     DURATION,
     CommandWithPairs,
     directory_option,
-    echo_json,
     given_values,
-    output_option,
     parameter_options,
 )
 from nb2ops.errors import UsageError
@@ -23,15 +21,6 @@ from nb2ops.model import Pipeline, RunResult, StepState
 
 if TYPE_CHECKING:
     from nb2ops.orchestration.options import RunOptions
-
-EXIT_CODES = {
-    StepState.COMPLETED: 0,
-    StepState.FAILED: 1,
-    StepState.REJECTED: 1,
-    StepState.TIMED_OUT: 124,
-    StepState.CRASHED: 138,
-    StepState.CANCELLED: 143,
-}
 
 
 @click.command(cls=CommandWithPairs)
@@ -107,7 +96,7 @@ def prepare(target: Path) -> tuple[Pipeline, Path, RunOptions]:
     tables.problems(compilation.problems, err=True)
     folder = store(target.absolute().parent) / "bundles" / bundle.digest[:16]
     write_bundle(bundle, folder)
-    return bundle.pipeline, folder, RunOptions(notebook=target.absolute(), version=bundle.digest)
+    return bundle.pipeline, folder, RunOptions(notebook=target.absolute())
 
 
 def selected_steps(
@@ -133,36 +122,12 @@ def selected_steps(
 
 def finish(result: RunResult, notebook: str) -> int:
     """Show how a run ended and return the exit code."""
-    from nb2ops.cli import tables
+    from nb2ops.cli import run_tables, tables
 
     tables.result(result, notebook)
     if result.state is StepState.CANCELLED and result.signal:
         return 128 + result.signal
-    return EXIT_CODES.get(result.state, 1)
+    return run_tables.exit_code(result.state)
 
 
-@click.command()
-@click.option("--notebook", metavar="NAME", help="Only runs of this notebook.")
-@click.option("--deployment", metavar="NAME", help="Only runs of this deployment.")
-@click.option("--state", metavar="STATE", help="Only runs in this state, for example failed.")
-@click.option("--limit", type=click.IntRange(1, 200), default=20, show_default=True, help="How many.")
-@click.option("--cursor", metavar="TEXT", help="Go on where the last page ended.")
-@output_option
-def runs(
-    notebook: str | None, deployment: str | None, state: str | None, limit: int, cursor: str | None, form: str | None
-) -> int:
-    """List runs, newest first."""
-    from nb2ops.cli import tables
-    from nb2ops.orchestration.history import RunFilter, list_runs
-    from nb2ops.wire import encode
-
-    wanted = RunFilter(notebook, deployment and deployment.rpartition("/")[2], state)
-    page = list_runs(wanted, limit, cursor)
-    if form == "json":
-        echo_json(encode(page))
-    else:
-        tables.runs(page, filtered=wanted != RunFilter())
-    return 0
-
-
-COMMANDS = (run, runs)
+COMMANDS = (run,)

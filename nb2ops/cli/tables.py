@@ -15,14 +15,12 @@ from rich.text import Text
 from nb2ops.comparison.findings import CellDifference, Kind
 from nb2ops.comparison.texts import agreement
 from nb2ops.model import (
-    Deployment,
     Notebook,
     Pipeline,
     Problem,
     Run,
     RunPage,
     RunResult,
-    Schedule,
     Severity,
     Step,
     StepState,
@@ -32,7 +30,6 @@ from nb2ops.model import (
 if TYPE_CHECKING:
     from nb2ops.compiler.names.listing import CellNames
     from nb2ops.compiler.proposals import Proposal
-    from nb2ops.orchestration.deploying import Registered
     from nb2ops.orchestration.doctor import Finding
     from nb2ops.orchestration.services import Services
     from nb2ops.orchestration.verifying import Verification
@@ -47,6 +44,7 @@ STATE_STYLES = {
     "TimedOut": "red",
     "Cancelled": "yellow",
     "Late": "yellow",
+    "Skipped": "yellow",
 }
 SHOWN_NAMES = 6
 KIND_STYLES = {"different": "red", "soft": "yellow", "excused": "cyan"}
@@ -62,13 +60,14 @@ def console(*, err: bool = False) -> Console:
     return found
 
 
-def _table(*columns: str, title: str | None = None) -> Table:
-    table = Table(
+def table(*columns: str, title: str | None = None) -> Table:
+    """Return a table without lines."""
+    found = Table(
         title=title, title_justify="left", box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0)
     )
     for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
+        found.add_column(column, overflow="fold")
+    return found
 
 
 def problems(found: Iterable[Problem], *, err: bool = False) -> None:
@@ -85,25 +84,25 @@ def pipeline(found: Pipeline) -> None:
     if not found.steps:
         return
     joined = {name: group.steps[0] for group in found.joined for name in group.steps[1:]}
-    table = _table("step", "cells", "needs", "reads", "writes", *_kernel_column(joined))
+    rows = table("step", "cells", "needs", "reads", "writes", *_kernel_column(joined))
     for step in found.steps:
         reads = [*step.loads, *(f"~{state}" for state in step.restores)]
         writes = [*step.saves, *(f"~{state}" for state in step.captures)]
         needs = ", ".join(found.upstream(step.name))
         row = (escape(step.name), _cells(step), escape(needs), _shortened(reads), _shortened(writes))
-        table.add_row(*row, *(_kernel(joined.get(step.name)) if joined else ()))
-    console().print(table)
+        rows.add_row(*row, *(_kernel(joined.get(step.name)) if joined else ()))
+    console().print(rows)
 
 
 def proposal(found: Proposal, notebook: Notebook) -> None:
     """Print proposed tags beside the cells they are for, and the pipeline that comes out."""
     out, sources = console(), {cell.index: cell.source for cell in notebook.cells}
-    table = _table("cell", "tags", "begins with")
+    rows = table("cell", "tags", "begins with")
     for each in found.cells:
         line = Text(sources[each.index].strip().splitlines()[0], style="dim")
         line.truncate(SHOWN_CHARACTERS, overflow="ellipsis")
-        table.add_row(str(each.cell), Text(", ".join(each.tags)), line)
-    out.print(table)
+        rows.add_row(str(each.cell), Text(", ".join(each.tags)), line)
+    out.print(rows)
     out.print("")
     problems(found.problems)
     pipeline(found.pipeline)
@@ -138,11 +137,11 @@ def _shortened(names: Sequence[str]) -> str:
 
 def names(found: Iterable[CellNames]) -> None:
     """Print the names of each cell."""
-    table = _table("cell", "defines", "uses", "changes", "deletes", "cannot be known")
+    rows = table("cell", "defines", "uses", "changes", "deletes", "cannot be known")
     for each in found:
         lists = (each.defines, each.uses, each.changes, each.deletes)
-        table.add_row(str(each.cell), *map(_shortened, lists), escape("; ".join(each.opaque)))
-    console().print(table)
+        rows.add_row(str(each.cell), *map(_shortened, lists), escape("; ".join(each.opaque)))
+    console().print(rows)
 
 
 def reasons(found: Pipeline) -> None:
@@ -159,14 +158,15 @@ def parameters(found: Pipeline) -> None:
     if not found.parameters:
         console().print("No parameters: tag a cell of defaults `parameters`.")
         return
-    table = _table("name", "type", "default", "help")
+    rows = table("name", "type", "default", "help")
     for each in found.parameters:
         default = f"{each.default} (computed)" if each.computed else each.default
-        table.add_row(escape(each.name), escape(each.type), escape(default), escape(each.help))
-    console().print(table)
+        rows.add_row(escape(each.name), escape(each.type), escape(default), escape(each.help))
+    console().print(rows)
 
 
-def _state(name: str) -> Text:
+def state_text(name: str) -> Text:
+    """Return a state in its colour."""
     return Text(name, style=STATE_STYLES.get(name, "default"))
 
 
@@ -174,18 +174,18 @@ def result(found: RunResult, notebook: str) -> None:
     """Print how a run ended: steps, metrics, gates, the failure, the executed notebook."""
     out = console()
     joined = any(step.joined for step in found.steps)
-    table = _table("step", "state", "seconds", *_kernel_column(joined))
+    rows = table("step", "state", "seconds", *_kernel_column(joined))
     for step in found.steps:
         seconds = "" if step.state is StepState.NOT_RUN else f"{step.seconds:.1f}"
         kernel = _kernel(step.joined[0] if step.joined else None) if joined else ()
-        table.add_row(escape(step.step), _state(step.state.value), seconds, *kernel)
-    out.print(table)
+        rows.add_row(escape(step.step), state_text(step.state.value), seconds, *kernel)
+    out.print(rows)
     _metrics(found, out)
     _gates(found, out)
     for warning in (*found.warnings, *(text for step in found.steps for text in step.warnings)):
         out.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
     _failure(found, notebook, out)
-    out.print(Text.assemble("\n", found.name, ": ", _state(found.state.value), f" in {found.seconds:.1f} s"))
+    out.print(Text.assemble("\n", found.name, ": ", state_text(found.state.value), f" in {found.seconds:.1f} s"))
     if found.notebook:
         out.print(f"Executed notebook: {escape(_from_here(found.notebook))}", soft_wrap=True)
 
@@ -198,25 +198,25 @@ def _from_here(path: str) -> str:
 
 def _metrics(found: RunResult, out: Console) -> None:
     if found.metrics:
-        table = _table("metric", "value")
+        rows = table("metric", "value")
         for metric in found.metrics:
             value = f"{metric.value:.6g}" if isinstance(metric.value, float) else str(metric.value)
-            table.add_row(escape(metric.name), escape(value))
+            rows.add_row(escape(metric.name), escape(value))
         out.print("")
-        out.print(table)
+        out.print(rows)
 
 
 def _gates(found: RunResult, out: Console) -> None:
     if found.gates:
         words = {True: ("passed", "green"), False: ("red", "red"), None: ("not reached", "yellow")}
-        table = _table("gate", "", "values")
+        rows = table("gate", "", "values")
         for gate in found.gates:
             word, style = words[gate.passed]
             left, right = _sides(gate.left or "", gate.right or "")
             values = f"{left} {gate.operator} {right}" if gate.left is not None else ""
-            table.add_row(escape(gate.text), Text(word, style=style), escape(values))
+            rows.add_row(escape(gate.text), Text(word, style=style), escape(values))
         out.print("")
-        out.print(table)
+        out.print(rows)
 
 
 def _sides(left: str, right: str) -> tuple[str, str]:
@@ -240,7 +240,8 @@ def _failure(found: RunResult, notebook: str, out: Console) -> None:
         out.print(Text(failure.traceback.rstrip()), soft_wrap=True)
 
 
-def _time(text: str | None) -> str:
+def time_text(text: str | None) -> str:
+    """Return a time in this machine's time zone."""
     return datetime.fromisoformat(text).astimezone().strftime("%Y-%m-%d %H:%M:%S") if text else ""
 
 
@@ -254,53 +255,15 @@ def runs(page: RunPage, *, filtered: bool = False) -> None:
     if not page.runs:
         out.print("No run matches." if filtered else "No runs yet. Begin with: nb2ops run notebook.ipynb")
         return
-    table = _table("started", "state", "notebook", "seconds", "cause")
+    rows = table("started", "state", "notebook", "seconds", "cause")
     for each in page.runs:
-        started = _time(each.start or each.expected)
-        table.add_row(started, _state(each.state), escape(each.flow), _seconds(each), each.cause)
+        started = time_text(each.start or each.expected)
+        rows.add_row(started, state_text(each.state), escape(each.flow), _seconds(each), each.cause)
         if each.message and each.state not in ("Completed", "Running"):
-            table.add_row("", "", Text(each.message, style="dim"))
-    out.print(table)
+            rows.add_row("", "", Text(each.message, style="dim"))
+    out.print(rows)
     if page.next:
         out.print(f"Older runs: nb2ops runs --cursor {page.next}", soft_wrap=True)
-
-
-def schedule_text(schedule: Schedule) -> str:
-    """Return a schedule in words.
-
-    Example:
-        >>> schedule_text(Schedule(interval=90))
-        'every 90 s'
-    """
-    return f"cron {schedule.cron} ({schedule.timezone})" if schedule.cron else f"every {schedule.interval:g} s"
-
-
-def deployments(found: Sequence[Deployment]) -> None:
-    """Print deployments."""
-    if not found:
-        console().print('No deployments yet. Begin with: nb2ops deploy notebook.ipynb --cron "0 6 * * *"')
-        return
-    table = _table("deployment", "schedule", "next run", "last run", "pool", "workers")
-    for each in found:
-        words = ", ".join(map(schedule_text, each.schedules)) or "none"
-        last = (
-            Text.assemble(_state(each.last_run.state), " ", _time(each.last_run.start)) if each.last_run else Text("")
-        )
-        online = str(each.workers_online) if each.workers_online else "none online: nb2ops up"
-        name = f"{each.flow}/{each.name}" + (" (paused)" if each.paused else "")
-        table.add_row(escape(name), escape(words), _time(each.next_run), last, each.pool or "", online)
-    console().print(table)
-
-
-def registered(found: Registered, schedule: Schedule | None) -> None:
-    """Print what `deploy` did."""
-    out = console()
-    when = schedule_text(schedule) if schedule else "no schedule"
-    out.print(f"Deployment {escape(found.name)}: {found.change}, {escape(when)}.", soft_wrap=True)
-    out.print(f"In Prefect: {escape(found.url)}", soft_wrap=True)
-    if schedule is not None:
-        out.print("Scheduled runs use the notebook as it is now; deploy it again after a change.")
-    out.print("They need a worker: nb2ops up" if schedule else "Runs need a worker: nb2ops up")
 
 
 def services(found: Services) -> None:
@@ -343,13 +306,13 @@ def verification(found: Verification) -> None:
 
 
 def _differing(found: Iterable[CellDifference]) -> Table:
-    table = _table("cell", "step", "", "where", "top to bottom", "pipeline")
+    rows = table("cell", "step", "", "where", "top to bottom", "pipeline")
     for each in found:
         first, *rest = each.parts
         where = first.place + (f", and {len(rest)} more" if rest else "")
         kind = Text(each.kind, style=KIND_STYLES[each.kind])
         sides = _excerpt(first.linear, first.pipeline), _excerpt(first.pipeline, first.linear)
-        table.add_row(str(each.cell), escape(each.step), kind, escape(where), *sides)
+        rows.add_row(str(each.cell), escape(each.step), kind, escape(where), *sides)
     return table
 
 

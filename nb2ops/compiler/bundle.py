@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
-from shutil import rmtree
 from typing import Any
 
 from blake3 import blake3
@@ -16,14 +13,13 @@ from blake3 import blake3
 from nb2ops import __version__
 from nb2ops.compiler.compilation import PYTHON, Compilation
 from nb2ops.compiler.flowfile import flow_text, function_name
+from nb2ops.compiler.folder import MANIFEST, bundle_digest, manifest_bytes, read_manifest, write_file, write_new
 from nb2ops.compiler.localmodules import local_modules
 from nb2ops.compiler.syntax import parse
 from nb2ops.errors import UsageError
 from nb2ops.model import Bundle, Cell, Json, Notebook, Pipeline, Step
 from nb2ops.wire import pipeline_json
 
-MANIFEST = "manifest.json"
-MANIFEST_SCHEMA = "bundle/1"
 _LEFT_BY_RUNNING = frozenset({"execution", "papermill", "ExecuteTime", "widgets", "signature", "language_info"})
 
 
@@ -48,18 +44,9 @@ def build_bundle(compilation: Compilation, folder: Path) -> Bundle:
         **{f"modules/{path}": content for path, content in _modules(compilation, folder).items()},
         **{f"files/{path}": content for path, content in _included(folder).items()},
     }
-    digest = _digest(files)
-    listing = {path: blake3(content).hexdigest() for path, content in sorted(files.items())}
-    files[MANIFEST] = _json_bytes({"schema": MANIFEST_SCHEMA, "digest": digest, "files": listing})
+    digest = bundle_digest(files)
+    files[MANIFEST] = manifest_bytes(files, digest)
     return Bundle(pipeline, files, digest)
-
-
-def _digest(files: Mapping[str, bytes]) -> str:
-    digest = blake3()
-    for path, content in sorted(files.items()):
-        for part in (path.encode(), content):
-            digest.update(len(part).to_bytes(8, "big") + part)
-    return digest.hexdigest()
 
 
 def _json_bytes(data: Any, indent: int = 2) -> bytes:
@@ -157,10 +144,10 @@ def write_bundle(bundle: Bundle, folder: Path) -> None:
             f"{folder}: {listed} was not written by nb2ops, or changed since. Move it away, or use -o DIR."
         )
     if not folder.exists():
-        _write_new(bundle, folder)
+        write_new(bundle.files, folder)
         return
     for path in sorted(bundle.files, key=lambda path: path == MANIFEST):
-        _write_file(folder / path, bundle.files[path])
+        write_file(folder / path, bundle.files[path])
     for path in set(old) - set(bundle.files):
         (folder / path).unlink(missing_ok=True)
 
@@ -168,14 +155,10 @@ def write_bundle(bundle: Bundle, folder: Path) -> None:
 def _old_files(folder: Path) -> dict[str, str]:
     """Return path -> digest of what nb2ops wrote into a folder before."""
     try:
-        content = (folder / MANIFEST).read_bytes()
-        manifest = json.loads(content)
-        if manifest["schema"] != MANIFEST_SCHEMA:
-            return {}
-        inside = {path: digest for path, digest in manifest["files"].items() if ".." not in PurePosixPath(path).parts}
-        return {**inside, MANIFEST: blake3(content).hexdigest()}
-    except (OSError, ValueError, KeyError, TypeError):
+        _, files = read_manifest(folder)
+    except UsageError:
         return {}
+    return {**files, MANIFEST: blake3((folder / MANIFEST).read_bytes()).hexdigest()}
 
 
 def _digest_of(content: bytes | None) -> str | None:
@@ -185,31 +168,6 @@ def _digest_of(content: bytes | None) -> str | None:
 def _is_foreign(path: Path, ours: set[str | None]) -> bool:
     """Whether a file is neither what was written before nor what shall be written."""
     return path.exists() and (not path.is_file() or _digest_of(path.read_bytes()) not in ours)
-
-
-def _write_new(bundle: Bundle, folder: Path) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        for path, content in bundle.files.items():
-            _write_file(temporary / path, content)
-        temporary.chmod(0o755)
-        temporary.rename(folder)
-    except OSError:
-        rmtree(temporary, ignore_errors=True)
-        if _old_files(folder) != _old_files_of(bundle):
-            raise
-
-
-def _old_files_of(bundle: Bundle) -> dict[str, str]:
-    return {path: blake3(content).hexdigest() for path, content in bundle.files.items()}
-
-
-def _write_file(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_bytes(content)
-    temporary.replace(path)
 
 
 def differences(bundle: Bundle, folder: Path) -> list[str]:

@@ -78,7 +78,7 @@ class Api:
         await self.close()
 
 
-def request(connection: Connection, method: str, path: str, body: Json | None = None) -> Any:
+def request(connection: Connection, method: str, path: str, body: Json | list[Json] | None = None) -> Any:
     """Return the JSON that Prefect answers, None where there is none; blocks.
 
     Raises:

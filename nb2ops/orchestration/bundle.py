@@ -8,7 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from nb2ops.compiler.folder import read_manifest
 from nb2ops.errors import UsageError
+from nb2ops.model import Pipeline
 
 
 def flow_function(bundle: Path) -> str:
@@ -42,3 +44,11 @@ def load_flow(bundle: Path) -> Callable[..., Any]:
     spec.loader.exec_module(module)
     flow: Callable[..., Any] = getattr(module, name)
     return flow
+
+
+def version_of(bundle: Path, pipeline: Pipeline) -> str:
+    """Return the digest of a bundle; of one without a manifest that of its notebook."""
+    try:
+        return read_manifest(bundle)[0]
+    except UsageError:
+        return pipeline.digest

@@ -43,3 +43,10 @@ def current_flow() -> CurrentFlow:
     if context is None or context.flow_run is None or not isinstance(context.client, SyncPrefectClient):
         raise UsageError("`pipeline` works inside a plain function with Prefect's @flow, as in flow.py.")
     return CurrentFlow(context.flow_run, context.client)
+
+
+def try_again(current: CurrentFlow, retries: int) -> None:
+    """Let Prefect run a failed flow again in the same process: what `--retries` of a deployment means."""
+    if current.is_deployed and retries and not current.run.empirical_policy.retries:
+        current.run.empirical_policy.retries = retries
+        current.client.update_flow_run(current.run.id, empirical_policy=current.run.empirical_policy)

@@ -1,16 +1,17 @@
 """Registering a bundle as a Prefect deployment. Nothing of the user's is imported or run.
 
 What is wanted is compared with what Prefect lists, field by field, so that the same again changes nothing and
-keeps the scheduled runs. Both sides are JSON: that is why the REST API is used here and not Prefect's client.
+keeps the scheduled runs. What is not said stays as it was. Both sides are JSON: that is why the REST API is used here
+and not Prefect's client.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from nb2ops.errors import UsageError
 from nb2ops.model import Json, Pipeline, Schedule
@@ -18,14 +19,64 @@ from nb2ops.orchestration import labels
 from nb2ops.orchestration.api import RequestRefused, request
 from nb2ops.orchestration.bundle import flow_function
 from nb2ops.orchestration.connection import Connection
-from nb2ops.orchestration.deployments import schedules_of
 from nb2ops.orchestration.options import RunOptions
+from nb2ops.orchestration.ownership import COMMIT_VARIABLE, Origin, read_origin
+from nb2ops.orchestration.policies import CatchUp, Overlap, Policy
+from nb2ops.orchestration.scheduling import new_schedules, set_schedules
 from nb2ops.orchestration.worker import POOL, ensure_pool
 from nb2ops.wire import read_pipeline
 
 Change = Literal["created", "updated", "unchanged"]
-SET_DIRECTORY = "prefect.deployments.steps.set_working_directory"
+PULL = "nb2ops.orchestration.pulling.pull"
 INVALID = {409, 422}
+ORDINARY = RunOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What is deployed.
+
+    Attributes:
+        folder: the bundle in the store.
+        version: its digest.
+        source: where the worker gets it from.
+        notebook: path of the source notebook.
+        origin: whose it is.
+    """
+
+    folder: Path
+    version: str
+    source: str
+    notebook: Path
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is said about a deployment; None leaves what is there, or nb2ops's choice for a new one.
+
+    Attributes:
+        name: the deployment's name; else the flow's, or one that says whose it is where that is taken.
+        schedules: all of them; the empty tuple removes those that are there.
+        parameters: values in place of the notebook's defaults, besides those that are there.
+        pool: the work pool, created as a process pool where it is missing.
+        paused: registered, but no schedule fires.
+        catch_up, overlap, retries, concurrency: see `Policy`.
+        options: how its runs shall happen; the notebook is the parcel's.
+        take_over: replace also what belongs to somebody else.
+    """
+
+    name: str | None = None
+    schedules: tuple[Schedule, ...] | None = None
+    parameters: Json = field(default_factory=dict)
+    pool: str | None = None
+    paused: bool | None = None
+    catch_up: CatchUp | None = None
+    overlap: Overlap | None = None
+    retries: int | None = None
+    concurrency: int | None = None
+    options: RunOptions = ORDINARY
+    take_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,78 +88,45 @@ class Registered:
         name: its full name, `flow/deployment`.
         url: its page in Prefect's own UI.
         change: what had to be done.
+        version: the bundle's digest.
+        notices: what else the author should know.
     """
 
     id: str
     name: str
     url: str
     change: Change
+    version: str
+    notices: tuple[str, ...] = ()
 
 
-def deploy(
-    connection: Connection,
-    bundle: Path,
-    options: RunOptions,
-    *,
-    name: str | None = None,
-    schedule: Schedule | None = None,
-    parameters: Json | None = None,
-    pool: str = POOL,
-    paused: bool = False,
-) -> Registered:
+def deploy(connection: Connection, parcel: Parcel, wish: Wish) -> Registered:
     """Make a bundle a deployment of Prefect; the same again changes nothing.
-
-    Args:
-        connection: Prefect's API.
-        bundle: the folder that `build` wrote; the worker runs it from there.
-        options: how its runs shall happen.
-        name: the deployment's name; else the flow's.
-        schedule: when it runs (see `timing.make_schedule`).
-        parameters: values in place of the notebook's defaults.
-        pool: the work pool, created as a process pool where it is missing.
-        paused: registered, but no schedule fires.
 
     Raises:
         ServiceError: Prefect does not answer or refuses us.
-        UsageError: the folder is not a bundle, or a parameter is unknown or does not fit.
+        UsageError: a parameter is unknown or does not fit, or the deployment belongs to somebody else.
     """
-    pipeline = read_pipeline(bundle)
-    _check_names(pipeline, parameters or {})
-    wanted = {
-        **_content(pipeline, bundle.absolute(), options),
-        "name": name or pipeline.name,
-        "parameters": parameters or {},
-        "work_pool_name": pool,
-        "paused": paused,
-    }
-    ensure_pool(connection, pool)
-    known = _find(connection, pipeline.name, wanted["name"])
-    full_name = f"{pipeline.name}/{wanted['name']}"
-    if known and _same(known, wanted, schedule):
-        return Registered(known["id"], full_name, _page(connection, known["id"]), "unchanged")
-    identifier = _register(connection, pipeline, wanted, schedule)
-    return Registered(identifier, full_name, _page(connection, identifier), "updated" if known else "created")
+    pipeline = read_pipeline(parcel.folder)
+    _check_names(pipeline, _all_parameters(wish))
+    name, known, notices = _choose(connection, pipeline, parcel.origin, wish)
+    wanted, dropped = _wanted(pipeline, parcel, wish, known)
+    ensure_pool(connection, wanted["work_pool_name"])
+    try:
+        identifier, change = _apply(connection, pipeline, name, wanted, wish, known)
+    except RequestRefused as error:
+        if error.status in INVALID:
+            raise UsageError(f"{pipeline.notebook}: {error}") from error
+        raise
+    page = connection.page(f"deployments/deployment/{identifier}")
+    return Registered(identifier, f"{pipeline.name}/{name}", page, change, parcel.version, (*notices, *dropped))
 
 
-def _content(pipeline: Pipeline, bundle: Path, options: RunOptions) -> Json:
-    """Return what follows from the bundle and the options."""
-    from prefect.utilities.callables import parameter_schema_from_entrypoint
-
-    entrypoint = f"flow.py:{flow_function(bundle)}"
-    schema = parameter_schema_from_entrypoint(f"{bundle}/{entrypoint}")
-    return {
-        "version": options.version or pipeline.digest,
-        "description": pipeline.description or pipeline.title,
-        "tags": [labels.notebook_tag(str(options.notebook or pipeline.notebook))],
-        "entrypoint": entrypoint,
-        "pull_steps": [{SET_DIRECTORY: {"directory": str(bundle)}}],
-        "job_variables": {"env": options.environment},
-        "parameter_openapi_schema": schema.model_dump(mode="json"),
-        "enforce_parameter_schema": True,
-    }
+def _all_parameters(wish: Wish) -> Iterable[str]:
+    return [*wish.parameters, *(name for schedule in wish.schedules or () for name in schedule.parameters)]
 
 
-def _check_names(pipeline: Pipeline, parameters: Mapping[str, Any]) -> None:
+def _check_names(pipeline: Pipeline, parameters: Iterable[str]) -> None:
     known = [each.name for each in pipeline.parameters]
     for name in parameters:
         if name not in known:
@@ -117,37 +135,116 @@ def _check_names(pipeline: Pipeline, parameters: Mapping[str, Any]) -> None:
             raise UsageError(f'{pipeline.notebook} has no parameter "{name}".{hint}')
 
 
-def _find(connection: Connection, flow: str, name: str) -> Json | None:
-    query = {"flows": {"name": {"any_": [flow]}}, "deployments": {"name": {"any_": [name]}}}
+def _choose(
+    connection: Connection, pipeline: Pipeline, origin: Origin, wish: Wish
+) -> tuple[str, Json | None, tuple[str, ...]]:
+    """Return the deployment's name, what is there under it, and what to say about the choice."""
+    found = _of_flow(connection, pipeline.name)
+    default = wish.name or pipeline.name
+    if default not in found or wish.take_over or _is_ours(found[default], origin):
+        return default, found.get(default), ()
+    whose = _owner(found[default])
+    if wish.name:
+        raise UsageError(
+            f"{pipeline.name}/{default} belongs to {whose}. Choose another --name, or replace it with --take-over."
+        )
+    candidates = [f"{default}-{ending}" for ending in origin.names]
+    for name in candidates:
+        if name not in found or _is_ours(found[name], origin):
+            return name, found.get(name), (f'The name "{default}" belongs to {whose}, so this one is "{name}".',)
+    raise UsageError(f"The names {default}, {', '.join(candidates)} are taken by others. Choose a --name.")
+
+
+def _of_flow(connection: Connection, flow: str) -> dict[str, Json]:
+    """Return the deployments of a flow by name."""
+    query = {"flows": {"name": {"any_": [flow]}}}
     found: list[Json] = request(connection, "POST", "/deployments/filter", query)
-    return found[0] if found else None
+    return {each["name"]: each for each in found}
 
 
-def _same(known: Json, wanted: Json, schedule: Schedule | None) -> bool:
-    return all(known[name] == value for name, value in wanted.items()) and (
-        schedules_of(known) == ((schedule,) if schedule else ())
+def _is_ours(known: Json, origin: Origin) -> bool:
+    found = read_origin(labels.environment_of(known))
+    return found is not None and found.identity == origin.identity
+
+
+def _owner(known: Json) -> str:
+    found = read_origin(labels.environment_of(known))
+    return f"{found.owner} (project {found.project}, {found.path})" if found else "somebody who did not use nb2ops"
+
+
+def _wanted(pipeline: Pipeline, parcel: Parcel, wish: Wish, known: Json | None) -> tuple[Json, tuple[str, ...]]:
+    """Return the deployment as it shall be, schedules left out, with what had to be dropped."""
+    before: Json = known or {"parameters": {}, "work_pool_name": POOL, "paused": False, "job_variables": {}}
+    entrypoint = f"flow.py:{flow_function(parcel.folder)}"
+    environment = labels.environment_of(known)
+    policy = _policy(wish, environment)
+    names = {each.name for each in pipeline.parameters}
+    kept = {name: value for name, value in before["parameters"].items() if name in names}
+    dropped = tuple(
+        f'The notebook no longer has a parameter "{name}": its value is dropped.'
+        for name in before["parameters"]
+        if name not in names
+    )
+    options = replace(wish.options, notebook=parcel.notebook).environment
+    env = {**environment, **options, **parcel.origin.environment, **policy.environment}
+    if known and known["version"] == parcel.version and COMMIT_VARIABLE in environment:
+        env[COMMIT_VARIABLE] = environment[COMMIT_VARIABLE]  # the commit that the content came with
+    wanted = {
+        "version": parcel.version,
+        "description": pipeline.description or pipeline.title,
+        "tags": [labels.notebook_tag(str(parcel.notebook))],
+        "entrypoint": entrypoint,
+        "pull_steps": [{PULL: {"source": parcel.source, "version": parcel.version}}],
+        "job_variables": {**before["job_variables"], "env": env},
+        "parameter_openapi_schema": _schema(parcel.folder / entrypoint),
+        "enforce_parameter_schema": True,
+        "parameters": kept | wish.parameters,
+        "work_pool_name": wish.pool or before["work_pool_name"] or POOL,
+        "paused": before["paused"] if wish.paused is None else wish.paused,
+        "concurrency_limit": policy.limit,
+    }
+    return wanted, dropped
+
+
+def _policy(wish: Wish, environment: Mapping[str, str]) -> Policy:
+    """Return the policy that is wanted; catching up with all slots means one after another, unless said otherwise."""
+    before = Policy.from_environment(environment)
+    catch_up = wish.catch_up or before.catch_up
+    queue = wish.catch_up is CatchUp.ALL and before.overlap is Overlap.SKIP
+    return Policy(
+        catch_up,
+        wish.overlap or (Overlap.QUEUE if queue else before.overlap),
+        before.retries if wish.retries is None else wish.retries,
+        before.concurrency if wish.concurrency is None else wish.concurrency,
     )
 
 
-def _register(connection: Connection, pipeline: Pipeline, wanted: Json, schedule: Schedule | None) -> str:
-    flow = request(connection, "POST", "/flows/", {"name": pipeline.name})
-    schedules = [{"schedule": _schedule_json(schedule), "active": schedule.active}] if schedule else []
-    try:
-        created = request(
-            connection, "POST", "/deployments/", {**wanted, "flow_id": flow["id"], "schedules": schedules}
-        )
-    except RequestRefused as error:
-        if error.status in INVALID:
-            raise UsageError(f"{pipeline.notebook}: {error}") from error
-        raise
-    return str(created["id"])
+def _schema(entrypoint: Path) -> Json:
+    from prefect.utilities.callables import parameter_schema_from_entrypoint
+
+    return parameter_schema_from_entrypoint(str(entrypoint)).model_dump(mode="json")
 
 
-def _schedule_json(schedule: Schedule) -> Json:
-    if schedule.cron is not None:
-        return {"cron": schedule.cron, "timezone": schedule.timezone}
-    return {"interval": schedule.interval, "timezone": schedule.timezone}
+def _apply(
+    connection: Connection, pipeline: Pipeline, name: str, wanted: Json, wish: Wish, known: Json | None
+) -> tuple[str, Change]:
+    """Create or change the deployment; return its id and what had to be done."""
+    if known is None:
+        flow = request(connection, "POST", "/flows/", {"name": pipeline.name})
+        body = {**wanted, "name": name, "flow_id": flow["id"], "schedules": new_schedules(wish.schedules or ())}
+        return str(request(connection, "POST", "/deployments/", body)["id"]), "created"
+    place = f"/deployments/{known['id']}"
+    differs = not _same(known, wanted)
+    if differs:
+        request(connection, "PATCH", place, wanted)
+    rescheduled = wish.schedules is not None and set_schedules(connection, known, wish.schedules)
+    if not (differs or rescheduled):
+        return str(known["id"]), "unchanged"
+    if not wanted["paused"]:
+        request(connection, "POST", f"{place}/schedule", {})  # at once: a slot may be due before Prefect comes round
+    return str(known["id"]), "updated"
 
 
-def _page(connection: Connection, deployment: str) -> str:
-    return connection.page(f"deployments/deployment/{deployment}")
+def _same(known: Json, wanted: Json) -> bool:
+    limit = (known["global_concurrency_limit"] or {}).get("limit")
+    return all({**known, "concurrency_limit": limit}[name] == value for name, value in wanted.items())

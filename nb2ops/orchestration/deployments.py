@@ -1,19 +1,34 @@
 """The deployments that Prefect knows: what runs on which schedule, when next, and whether anybody will run it.
 
-Read through plain httpx (see `nb2ops.orchestration.api`); `nb2ops.orchestration.deploying` registers them.
+Read through plain httpx (see `nb2ops.orchestration.api`), with a number of requests that does not grow with the number
+of deployments; `nb2ops.orchestration.deploying` registers them.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from nb2ops.model import Deployment, Json, Run, Schedule
+from nb2ops.model import Deployment, Json, Run
 from nb2ops.orchestration import labels
 from nb2ops.orchestration.api import PAGE, Api
+from nb2ops.orchestration.drift import is_changed
 from nb2ops.orchestration.history import describe
+from nb2ops.orchestration.ownership import read_origin
+from nb2ops.orchestration.scheduling import schedules_of
 from nb2ops.orchestration.services import connect
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is known about all deployments at once, by their ids; flows and workers by id and pool."""
+
+    flows: Mapping[str, str]
+    online: Mapping[str, int]
+    next_runs: Mapping[str, str]
+    last_runs: Mapping[str, Run]
 
 
 async def read_deployments(api: Api) -> tuple[Deployment, ...]:
@@ -25,10 +40,19 @@ async def read_deployments(api: Api) -> tuple[Deployment, ...]:
     Raises:
         ServiceError: Prefect does not answer or refuses.
     """
-    rows = await _all(api)
-    flows = await _flow_names(api, rows)
-    online = await _workers_online(api, rows)
-    return tuple(await asyncio.gather(*(_deployment(api, row, flows, online) for row in rows)))
+    return await describe_deployments(api, await _all(api))
+
+
+async def describe_deployments(api: Api, rows: Sequence[Json]) -> tuple[Deployment, ...]:
+    """Return the deployments that rows of Prefect's list stand for."""
+    ids = [row["id"] for row in rows]
+    flows, online, coming, gone = await asyncio.gather(
+        _flow_names(api, rows), _workers_online(api, rows), _next_runs(api, ids), _last_runs(api, ids)
+    )
+    last = dict(zip(gone, await describe(api, list(gone.values())), strict=True))
+    known = Surroundings(flows, online, {each: row["expected_start_time"] for each, row in coming.items()}, last)
+    changed = await asyncio.gather(*(asyncio.to_thread(is_changed, row) for row in rows))
+    return tuple(_deployment(row, known, each) for row, each in zip(rows, changed, strict=True))
 
 
 def list_deployments() -> tuple[Deployment, ...]:
@@ -43,20 +67,6 @@ def list_deployments() -> tuple[Deployment, ...]:
             return await read_deployments(api)
 
     return asyncio.run(read())
-
-
-def schedules_of(row: Json) -> tuple[Schedule, ...]:
-    """Return the schedules of a deployment as Prefect lists it, recurrence rules left out."""
-    return tuple(
-        Schedule(
-            cron=each["schedule"].get("cron"),
-            interval=each["schedule"].get("interval"),
-            timezone=each["schedule"].get("timezone") or "UTC",
-            active=each["active"],
-        )
-        for each in row["schedules"]
-        if "rrule" not in each["schedule"]
-    )
 
 
 async def _all(api: Api) -> list[Json]:
@@ -86,42 +96,53 @@ async def _workers_online(api: Api, rows: Sequence[Json]) -> dict[str, int]:
     }
 
 
-async def _deployment(api: Api, row: Json, flows: dict[str, str], online: dict[str, int]) -> Deployment:
-    next_run, last_run = await asyncio.gather(_next_run(api, row["id"]), _last_run(api, row["id"]))
+def _deployment(row: Json, known: Surroundings, changed: bool | None) -> Deployment:
+    origin = read_origin(labels.environment_of(row))
     return Deployment(
         id=row["id"],
         name=row["name"],
-        flow=flows.get(row["flow_id"], ""),
+        flow=known.flows.get(row["flow_id"], ""),
         notebook=labels.notebook_of(row),
         version=row["version"],
         pool=row["work_pool_name"],
         paused=row["paused"],
         schedules=schedules_of(row),
-        next_run=next_run,
-        last_run=last_run,
-        workers_online=online.get(row["work_pool_name"], 0),
+        next_run=known.next_runs.get(row["id"]),
+        last_run=known.last_runs.get(row["id"]),
+        workers_online=known.online.get(row["work_pool_name"], 0),
+        owner=origin.owner if origin else None,
+        project=origin.project if origin else None,
+        commit=origin.commit if origin else None,
+        changed=changed,
+        parameters=row["parameters"],
     )
 
 
-async def _next_run(api: Api, deployment: str) -> str | None:
-    """Return when Prefect itself has scheduled the next run."""
-    rows = await _runs(api, deployment, "EXPECTED_START_TIME_ASC", after_=_now(), state="SCHEDULED")
-    return rows[0]["expected_start_time"] if rows else None
+async def _next_runs(api: Api, ids: Sequence[str]) -> dict[str, Json]:
+    """Return for each deployment the next run that Prefect itself has scheduled."""
+    scheduled: Json = {"state": {"type": {"any_": ["SCHEDULED"]}}, "expected_start_time": {"after_": _now()}}
+    return await _first(api, ids, "EXPECTED_START_TIME_ASC", scheduled)
 
 
-async def _last_run(api: Api, deployment: str) -> Run | None:
-    rows = await _runs(api, deployment, "EXPECTED_START_TIME_DESC", before_=_now())
-    return (await describe(api, rows))[0] if rows else None
+async def _last_runs(api: Api, ids: Sequence[str]) -> dict[str, Json]:
+    return await _first(api, ids, "EXPECTED_START_TIME_DESC", {"expected_start_time": {"before_": _now()}})
 
 
-async def _runs(api: Api, deployment: str, sort: str, state: str | None = None, **expected: str) -> list[Json]:
-    runs: Json = {"expected_start_time": expected}
-    if state:
-        runs["state"] = {"type": {"any_": [state]}}
-    found: list[Json] = await api.post(
-        "/flow_runs/filter",
-        {"sort": sort, "limit": 1, "flow_runs": runs, "deployments": {"id": {"any_": [deployment]}}},
-    )
+async def _first(api: Api, ids: Sequence[str], sort: str, runs: Json) -> dict[str, Json]:
+    """Return for each deployment its first run in this order.
+
+    A page holds the runs of many deployments; those that a busy one crowds out are asked for without it.
+    """
+    found: dict[str, Json] = {}
+    missing = list(ids)
+    while missing:
+        query = {"sort": sort, "limit": PAGE, "flow_runs": {**runs, "deployment_id": {"any_": missing}}}
+        page: list[Json] = await api.post("/flow_runs/filter", query)
+        for row in page:
+            found.setdefault(row["deployment_id"], row)
+        if len(page) < PAGE:
+            break
+        missing = [each for each in missing if each not in found]
     return found
 
 

@@ -9,6 +9,7 @@ the matter rest. The caller of the flow gets the exception that the state carrie
 from __future__ import annotations
 
 from signal import SIGTERM
+from typing import Any
 
 from prefect.client.schemas.objects import State, StateType
 from prefect.exceptions import PrefectSignal
@@ -27,6 +28,8 @@ FLOW_TYPES = {
     StepState.CANCELLED: StateType.CANCELLED,
     StepState.NOT_RUN: StateType.CANCELLED,
 }
+SKIPPED = "Skipped"
+"""The state of a slot that a deployment's policy did not let run."""
 TASK_TYPES = {**FLOW_TYPES, StepState.CRASHED: StateType.FAILED}  # Prefect tries only Failed ones again
 
 
@@ -82,6 +85,18 @@ def conclude(current: CurrentFlow, notebook: str, result: RunResult) -> None:
     problem = error(notebook, result)
     if result.state is StepState.FAILED and current.run.empirical_policy.retries:
         raise problem
-    final = State(type=FLOW_TYPES[result.state], name=result.state.value, message=str(problem), data=problem)
+    _end(current, State(type=FLOW_TYPES[result.state], name=result.state.value, message=str(problem), data=problem))
+
+
+def skip(current: CurrentFlow, reason: str) -> None:
+    """Leave the flow function before anything ran; the run stays in the history, with the reason.
+
+    Raises:
+        Ended: always.
+    """
+    _end(current, State(type=StateType.CANCELLED, name=SKIPPED, message=reason))
+
+
+def _end(current: CurrentFlow, final: State[Any]) -> None:
     current.run.state = propose_state_sync(current.client, final, current.run.id, force=True)
     raise Ended

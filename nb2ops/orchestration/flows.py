@@ -31,12 +31,14 @@ from prefect.tasks import Task
 
 from nb2ops.model import Json, Pipeline, RunResult, Step, StepState
 from nb2ops.orchestration.connection import Connection
-from nb2ops.orchestration.current import CurrentFlow, current_flow
+from nb2ops.orchestration.current import CurrentFlow, current_flow, try_again
 from nb2ops.orchestration.ending import conclude, task_state
+from nb2ops.orchestration.guard import guard
 from nb2ops.orchestration.interruption import interruptible
 from nb2ops.orchestration.logs import StepLogs
 from nb2ops.orchestration.options import RunOptions
 from nb2ops.orchestration.planning import flow_connection, mark, plan_run
+from nb2ops.orchestration.policies import Policy
 from nb2ops.orchestration.publishing import publish
 from nb2ops.orchestration.watching import watched
 from nb2ops.runtime.supervision import Supervisor
@@ -83,10 +85,14 @@ def pipeline(flow_file: str, parameters: Mapping[str, Any]) -> Iterator[Steps]:
 
     Raises:
         UsageError: not called in a flow, or the file's folder is not a bundle.
+        Ended: a scheduled run that is not to run, see `nb2ops.orchestration.guard`.
     """
     current = current_flow()
     bundle = Path(flow_file).absolute().parent
     source = read_pipeline(bundle)
+    policy = Policy.from_environment()
+    guard(current, policy)
+    try_again(current, policy.retries)
     commission = COMMISSION.get() or Commission(RunOptions.from_environment(), Supervisor.start())
     steps = Steps(source, commission)
     with interruptible(commission.supervisor.cancel) as interruption:

@@ -22,10 +22,11 @@ from nb2ops.errors import UsageError
 from nb2ops.model import Json, Run, RunPage, StepState
 from nb2ops.orchestration import labels
 from nb2ops.orchestration.api import PAGE, Api
+from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.services import connect
 
 PREFECT_STATES = ("Scheduled", "Late", "Pending", "Paused", "Suspended", "Cancelling", "AwaitingRetry", "Retrying")
-STATES = (*PREFECT_STATES, *StepState)
+STATES = (*PREFECT_STATES, "Skipped", *StepState)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,13 @@ class RunFilter:
         notebook: the source notebook's file name, or its path.
         deployment: the deployment's name.
         state: Prefect's name of the state ("Completed", "Rejected", ...), in any case.
+        since: only runs that were to begin at this time or later, ISO 8601 with offset.
     """
 
     notebook: str | None = None
     deployment: str | None = None
     state: str | None = None
+    since: str | None = None
 
 
 EVERYTHING = RunFilter()
@@ -127,8 +130,20 @@ async def describe(api: Api, rows: Sequence[Json]) -> tuple[Run, ...]:
     return tuple(_run(api, row, flows, deployments) for row in rows)
 
 
+def describe_one(connection: Connection, row: Json) -> Run:
+    """Return the run that a row of Prefect's list stands for; for callers without an event loop."""
+
+    async def read() -> Run:
+        async with Api(connection) as api:
+            return (await describe(api, [row]))[0]
+
+    return asyncio.run(read())
+
+
 def _query(wanted: RunFilter, limit: int, start: Cursor) -> Json:
     runs: Json = {"expected_start_time": {"before_": start.time}, "id": {"not_any_": list(start.shown)}}
+    if wanted.since:
+        runs["expected_start_time"]["after_"] = wanted.since
     if wanted.notebook:
         runs["tags"] = {"all_": [labels.notebook_tag(wanted.notebook)]}
     if wanted.state:

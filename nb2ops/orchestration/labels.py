@@ -37,10 +37,11 @@ def text(labels: Mapping[str, Any] | None, name: str) -> str | None:
 
 def notebook_of(deployment: Json | None) -> str | None:
     """Return the source notebook of a deployment as Prefect lists it, None where nb2ops did not make it."""
-    return text(_environment(deployment), NOTEBOOK_VARIABLE)
+    return text(environment_of(deployment), NOTEBOOK_VARIABLE)
 
 
-def _environment(deployment: Json | None) -> Mapping[str, Any]:
+def environment_of(deployment: Json | None) -> Mapping[str, str]:
+    """Return what a deployment, as Prefect lists it, gives to its flow processes."""
     return ((deployment or {}).get("job_variables") or {}).get("env") or {}
 
 

@@ -16,7 +16,6 @@ from pathlib import Path
 from nb2ops.orchestration.home import PRIVATE_FOLDER, home, private_folder
 
 NOTEBOOK_VARIABLE = "NB2OPS_NOTEBOOK"
-VERSION_VARIABLE = "NB2OPS_VERSION"
 DIRECTORY_VARIABLE = "NB2OPS_DIRECTORY"
 KERNEL_VARIABLE = "NB2OPS_KERNEL"
 TIMEOUT_VARIABLE = "NB2OPS_TIMEOUT"
@@ -30,7 +29,6 @@ class RunOptions:
 
     Attributes:
         notebook: the source notebook, for the history and as the place of the run's folder.
-        version: digest of the bundle.
         output: folder that gets the executed notebook and the record besides.
         folder: the run's own folder; else a new one under `.nb2ops/runs` beside the notebook, or in the user's data
             folder where that cannot be written.
@@ -44,7 +42,6 @@ class RunOptions:
     """
 
     notebook: Path | None = None
-    version: str | None = None
     output: Path | None = None
     folder: Path | None = None
     directory: Path | None = None
@@ -60,7 +57,6 @@ class RunOptions:
         """Return the options that a deployment gave to its flow process."""
         return cls(
             notebook=_path(environment.get(NOTEBOOK_VARIABLE)),
-            version=environment.get(VERSION_VARIABLE),
             directory=_path(environment.get(DIRECTORY_VARIABLE)),
             kernel=environment.get(KERNEL_VARIABLE),
             timeout=_seconds(environment.get(TIMEOUT_VARIABLE)),
@@ -72,7 +68,6 @@ class RunOptions:
         """What `from_environment` reads; the options that belong to a single run are left out."""
         said = {
             NOTEBOOK_VARIABLE: self.notebook,
-            VERSION_VARIABLE: self.version,
             DIRECTORY_VARIABLE: self.directory,
             KERNEL_VARIABLE: self.kernel,
             TIMEOUT_VARIABLE: self.timeout,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from pydantic_core import to_jsonable_python
 from nb2ops.errors import UsageError
 from nb2ops.model import Json, Parameter, Pipeline
 from nb2ops.orchestration import labels
+from nb2ops.orchestration.bundle import version_of
 from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.current import CurrentFlow
 from nb2ops.orchestration.home import signing_key
@@ -28,16 +30,17 @@ def plan_run(
 ) -> RunPlan:
     """Return what the supervisor needs to know of a flow run that has begun."""
     run = new_run_id()
+    folder = options.run_folder(run)
     values = json_values(pipeline, parameters)
     return RunPlan(
         run=run,
         bundle=bundle,
-        folder=options.run_folder(run),
+        folder=folder,
         source=options.notebook,
         output=options.output,
         parameters=values,
         origins=origins(pipeline, values),
-        directory=options.working_directory,
+        directory=working_directory(options, bundle, folder),
         kernel=options.kernel,
         timeout=options.timeout,
         cell_timeout=options.cell_timeout,
@@ -51,6 +54,22 @@ def plan_run(
         on_death=obituary(flow_run),
         signing_key=signing_key(),
     )
+
+
+def working_directory(options: RunOptions, bundle: Path, folder: Path) -> Path:
+    """Return where the kernels work.
+
+    Where the notebook's folder is not on this machine, or is gone, it is a folder of the run's own with the files
+    that the bundle brings along.
+    """
+    wanted = options.working_directory
+    if options.directory or wanted.is_dir():
+        return wanted
+    own = folder / "work"
+    own.mkdir()
+    if (bundle / "files").is_dir():
+        shutil.copytree(bundle / "files", own, dirs_exist_ok=True, copy_function=shutil.copyfile)
+    return own
 
 
 def json_values(pipeline: Pipeline, parameters: Mapping[str, Any]) -> Json:
@@ -91,7 +110,7 @@ def mark(current: CurrentFlow, pipeline: Pipeline, options: RunOptions, plan: Ru
     notebook = str(options.notebook or pipeline.notebook)
     marks: dict[str, bool | int | float | str] = {
         labels.NOTEBOOK: notebook,
-        labels.VERSION: options.version or pipeline.digest,
+        labels.VERSION: version_of(plan.bundle, pipeline),
         labels.RUN: plan.run,
         labels.FOLDER: str(plan.folder),
     }

@@ -24,6 +24,7 @@ from nb2ops.runtime.processes import wait_until
 
 HOST = "127.0.0.1"
 READY_WITHIN = 120.0  # seconds; the first start makes the database and takes about 15
+SLOT_WAIT_SECONDS = "5"  # a queued run tries again after this; Prefect's default of 30 wastes most of a minute
 ENDS_WITHIN = 10.0
 ATTEMPTS = 2  # somebody may take the port between our choice and the server's bind
 Progress = Callable[[str], None]
@@ -106,6 +107,7 @@ class Server:
             "PREFECT_HOME": str(private_folder(self.home / "prefect")),
             "PREFECT_SERVER_API_AUTH_STRING": auth,
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": SLOT_WAIT_SECONDS,
         }
 
 

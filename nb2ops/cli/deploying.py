@@ -1,0 +1,114 @@
+"""The command deploy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nb2ops.cli.arguments import (
+    DURATION,
+    CommandWithPairs,
+    directory_option,
+    echo_json,
+    given_values,
+    notebook_argument,
+    output_option,
+    parameter_options,
+)
+from nb2ops.cli.schedules import given_schedules, schedule_options
+
+if TYPE_CHECKING:
+    from nb2ops.orchestration.deploying import Wish
+    from nb2ops.orchestration.packing import Contents
+
+
+@click.command(cls=CommandWithPairs)
+@notebook_argument
+@parameter_options
+@schedule_options
+@click.option("--name", help="Name of the deployment; default: the notebook's.")
+@click.option("--pool", metavar="NAME", help="Work pool whose workers run it; default: nb2ops.")
+@directory_option
+@click.option("-k", "--kernel", metavar="NAME", help="Kernel instead of the notebook's.")
+@click.option("--timeout", type=DURATION, help="For a whole run.")
+@click.option("--paused/--active", default=None, help="Whether its schedules are kept from firing.")
+@click.option("--retries", type=click.IntRange(0), metavar="N", help="How often a failed run is tried again.")
+@click.option("--concurrency", type=click.IntRange(1), metavar="N", help="Runs at once; others wait.")
+@click.option("--catch-up", type=click.Choice(["skip", "latest", "all"]), help="Which late slots run; default: latest.")
+@click.option(
+    "--overlap",
+    type=click.Choice(["skip", "queue", "parallel"]),
+    help="What a slot does while a run is going; default: skip.",
+)
+@click.option("--take-over", is_flag=True, help="Replace also somebody else's deployment.")
+@output_option
+def deploy(notebook: Path, form: str | None, **said: Any) -> int:
+    """Put a notebook on a schedule, as a deployment of Prefect.
+
+    Deploying again replaces what runs; schedules, parameters and options that are not given stay.
+    """
+    from nb2ops.cli import deployment_tables, tables
+    from nb2ops.orchestration.deploying import deploy as register
+    from nb2ops.orchestration.packing import pack, read_contents, reads_of
+    from nb2ops.orchestration.reporting import report
+    from nb2ops.orchestration.services import ensure_server
+    from nb2ops.wire import encode
+
+    contents = read_contents(notebook)
+    wish = _wish(contents, **said)
+    tables.problems(contents.problems, err=True)
+    connection = ensure_server(lambda message: click.echo(message, err=True))
+    registered = register(connection, pack(contents, notebook), wish)
+    found = report(connection, registered, reads_of(contents, wish.options.directory))
+    if form == "json":
+        echo_json(encode(found))
+    else:
+        deployment_tables.deployed(found)
+    return 0
+
+
+def _wish(
+    contents: Contents,
+    *,
+    name: str | None,
+    pool: str | None,
+    cwd: Path | None,
+    kernel: str | None,
+    timeout: float | None,
+    paused: bool | None,
+    retries: int | None,
+    concurrency: int | None,
+    catch_up: str | None,
+    overlap: str | None,
+    take_over: bool,
+    crons: tuple[str, ...],
+    intervals: tuple[str, ...],
+    rrules: tuple[str, ...],
+    no_schedule: bool,
+    timezone: str,
+    **values: Any,
+) -> Wish:
+    """Return what the options say."""
+    from nb2ops.orchestration.deploying import Wish
+    from nb2ops.orchestration.options import RunOptions
+    from nb2ops.orchestration.policies import CatchUp, Overlap
+
+    parameters = contents.pipeline.parameters
+    return Wish(
+        name=name,
+        schedules=given_schedules(parameters, crons, intervals, rrules, timezone, no_schedule=no_schedule),
+        parameters=given_values(parameters, **values),
+        pool=pool,
+        paused=paused,
+        catch_up=CatchUp(catch_up) if catch_up else None,
+        overlap=Overlap(overlap) if overlap else None,
+        retries=retries,
+        concurrency=concurrency,
+        options=RunOptions(directory=cwd.absolute() if cwd else None, kernel=kernel, timeout=timeout),
+        take_over=take_over,
+    )
+
+
+COMMANDS = (deploy,)

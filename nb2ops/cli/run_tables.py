@@ -1,0 +1,89 @@
+"""How single runs look on a terminal: their steps, their logs, their ends."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+from rich.text import Text
+
+from nb2ops.cli.tables import console, state_text, table, time_text
+from nb2ops.model import Run, StepState
+
+if TYPE_CHECKING:
+    from nb2ops.orchestration.details import LogLine, RunDetails, StepRun
+
+EXIT_CODES = {
+    StepState.COMPLETED: 0,
+    StepState.FAILED: 1,
+    StepState.REJECTED: 1,
+    StepState.TIMED_OUT: 124,
+    StepState.CRASHED: 138,
+    StepState.CANCELLED: 143,
+    "Skipped": 143,
+}
+
+
+def exit_code(state: str) -> int:
+    """Return what a command exits with that waited for a run."""
+    return EXIT_CODES.get(state, 1)
+
+
+def step(found: StepRun) -> None:
+    """Print that a step's state has changed."""
+    console(err=True).print(f"{found.name}: {found.state}", markup=False)
+
+
+def ended(found: Run) -> None:
+    """Print how a run ended."""
+    out = console()
+    seconds = "" if found.seconds is None else f" in {found.seconds:.1f} s"
+    out.print(Text.assemble(f"{found.flow}, {found.name}: ", state_text(found.state), seconds))
+    if found.message and found.state != StepState.COMPLETED:
+        out.print(Text(found.message), soft_wrap=True)
+
+
+def details(found: RunDetails) -> None:
+    """Print a run with its steps, parameters and files."""
+    out = console()
+    ended(found.run)
+    facts = {
+        "notebook": found.run.notebook,
+        "deployment": found.run.deployment,
+        "cause": found.run.cause,
+        "version": found.version and found.version[:12],
+        "slot": time_text(found.run.expected) if found.run.cause == "schedule" else None,
+        "started": time_text(found.run.start),
+        "ended": time_text(found.run.end),
+        "attempts": str(found.attempts) if found.attempts > 1 else None,
+        "parameters": json.dumps(found.parameters, ensure_ascii=False) if found.parameters else None,
+        "executed": found.notebook,
+        "record": found.record,
+        "in Prefect": found.run.url,
+    }
+    rows = table("", "")
+    rows.show_header = False
+    for name, value in facts.items():
+        if value:
+            rows.add_row(Text(name, style="dim"), escape(value))
+    out.print(rows)
+    if found.steps:
+        out.print(_steps(found))
+    out.print(f"Its log: nb2ops logs {found.run.id}", soft_wrap=True)
+
+
+def _steps(found: RunDetails) -> object:
+    rows = table("step", "state", "started", "seconds")
+    for each in found.steps:
+        seconds = "" if each.seconds is None else f"{each.seconds:.1f}"
+        rows.add_row(escape(each.name), state_text(each.state), time_text(each.start), seconds)
+    return rows
+
+
+def log_line(found: LogLine) -> None:
+    """Print a line of a log."""
+    line = Text(f"{time_text(found.time)} ", style="dim")
+    line.append(f"{found.step}: " if found.step else "", style="bold")
+    line.append(found.text, style={"ERROR": "red", "CRITICAL": "red", "WARNING": "yellow"}.get(found.level, "default"))
+    console().print(line, soft_wrap=True)

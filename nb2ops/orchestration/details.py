@@ -1,0 +1,183 @@
+"""One run with its steps, parameters and files, and its log."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nb2ops.errors import UsageError
+from nb2ops.model import Json, Run
+from nb2ops.orchestration import labels
+from nb2ops.orchestration.api import PAGE, request
+from nb2ops.orchestration.connection import Connection
+from nb2ops.orchestration.finding import find_run
+from nb2ops.orchestration.history import describe_one
+
+FINAL = {"COMPLETED", "FAILED", "CANCELLED", "CRASHED"}
+"""Types of state in which a run is over."""
+INTERVAL = 1.0
+LEVELS = {10: "DEBUG", 20: "INFO", 30: "WARNING", 40: "ERROR", 50: "CRITICAL"}
+
+
+@dataclass(frozen=True, slots=True)
+class StepRun:
+    """A step of a run, as Prefect's task run says.
+
+    Attributes:
+        id: Prefect's id of the task run.
+        name: the step's.
+        state: Prefect's state name.
+        start, end: ISO 8601 with offset, None where not there yet.
+        seconds: wall time so far.
+        message: Prefect's message of the state.
+    """
+
+    id: str
+    name: str
+    state: str
+    start: str | None = None
+    end: str | None = None
+    seconds: float | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunDetails:
+    """One run.
+
+    Attributes:
+        run: as in the history.
+        parameters: what it was given.
+        version: the bundle's digest, None where nb2ops did not run it.
+        attempts: how often it was begun.
+        steps: in the order in which they began.
+        folder: where our record of it is, None where there is none.
+        notebook: path of the executed notebook, None where it is not on this machine.
+        record: path of the record, None where it is not on this machine.
+    """
+
+    run: Run
+    parameters: Json = field(default_factory=dict)
+    version: str | None = None
+    attempts: int = 0
+    steps: tuple[StepRun, ...] = ()
+    folder: str | None = None
+    notebook: str | None = None
+    record: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A line of a run's log. `step` is None for what belongs to no step."""
+
+    time: str
+    level: str
+    step: str | None
+    text: str
+
+
+def read_details(connection: Connection, text: str) -> RunDetails:
+    """Return a run by its id or name.
+
+    Raises:
+        ServiceError: Prefect does not answer or refuses.
+        UsageError: there is no such run, or several have that name.
+    """
+    row = find_run(connection, text)
+    run = describe_one(connection, row)
+    folder = labels.text(row["labels"], labels.FOLDER)
+    return RunDetails(
+        run=run,
+        parameters=row["parameters"],
+        version=labels.text(row["labels"], labels.VERSION) or row["deployment_version"],
+        attempts=row["run_count"],
+        steps=read_steps(connection, run.id),
+        folder=folder,
+        notebook=_there(folder, Path(run.notebook).name if run.notebook else None),
+        record=_there(folder, "record.json"),
+    )
+
+
+def _there(folder: str | None, name: str | None) -> str | None:
+    path = Path(folder) / name if folder and name else None
+    return str(path) if path and path.is_file() else None
+
+
+def read_steps(connection: Connection, run: str) -> tuple[StepRun, ...]:
+    """Return the steps of a run in the order in which they began; those that did not begin come last."""
+    query: Json = {"flow_runs": {"id": {"any_": [run]}}, "limit": PAGE}
+    rows: list[Json] = request(connection, "POST", "/task_runs/filter", query)
+    return tuple(map(_step, sorted(rows, key=lambda row: (row["start_time"] is None, row["start_time"] or ""))))
+
+
+def _step(row: Json) -> StepRun:
+    return StepRun(
+        id=row["id"],
+        name=row["name"],
+        state=row["state_name"],
+        start=row["start_time"],
+        end=row["end_time"],
+        seconds=row["estimated_run_time"] if row["start_time"] else None,
+        message=(row["state"] or {}).get("message"),
+    )
+
+
+def read_log(connection: Connection, run: str, step: str | None = None, seen: int = 0) -> Iterator[LogLine]:
+    """Yield a run's log from line `seen` on, in order.
+
+    Args:
+        connection: Prefect's API.
+        run: Prefect's id of the run.
+        step: only this step's lines.
+        seen: lines that are left out at the beginning.
+
+    Raises:
+        ServiceError: Prefect does not answer or refuses.
+        UsageError: the run has no such step.
+    """
+    names = {each.id: each.name for each in read_steps(connection, run)}
+    logs: Json = {"flow_run_id": {"any_": [run]}}
+    if step:
+        logs["task_run_id"] = {"any_": _ids(names, step)}
+    while True:
+        query = {"logs": logs, "sort": "TIMESTAMP_ASC", "limit": PAGE, "offset": seen}
+        rows: list[Json] = request(connection, "POST", "/logs/filter", query)
+        yield from (_line(row, names) for row in rows)
+        seen += len(rows)
+        if len(rows) < PAGE:
+            return
+
+
+def follow_log(connection: Connection, run: str, step: str | None = None) -> Iterator[LogLine]:
+    """Yield a run's log as it grows, until the run is over.
+
+    Raises:
+        ServiceError: Prefect does not answer or refuses.
+    """
+    seen = 0
+    while True:
+        over = request(connection, "GET", f"/flow_runs/{run}")["state_type"] in FINAL
+        if step is None or over or any(each.name == step for each in read_steps(connection, run)):
+            for line in read_log(connection, run, step, seen):
+                seen += 1
+                yield line
+        if over:
+            return
+        time.sleep(INTERVAL)
+
+
+def _ids(names: dict[str, str], step: str) -> list[str]:
+    found = [identifier for identifier, name in names.items() if name == step]
+    if not found:
+        raise UsageError(
+            f'The run has no step "{step}". It has: {", ".join(sorted(set(names.values()))) or "none yet"}.'
+        )
+    return found
+
+
+def _line(row: Json, names: dict[str, Any]) -> LogLine:
+    level = LEVELS.get(row["level"] // 10 * 10, str(row["level"]))
+    return LogLine(row["timestamp"], level, names.get(row["task_run_id"] or ""), row["message"])
