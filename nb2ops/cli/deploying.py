@@ -51,17 +51,18 @@ def deploy(notebook: Path, form: str | None, **said: Any) -> int:
     """
     from nb2ops.cli import deployment_tables, tables
     from nb2ops.orchestration.deploying import deploy as register
-    from nb2ops.orchestration.packing import pack, read_contents, reads_of
+    from nb2ops.orchestration.packing import pack, pins_of, read_contents, reads_of
     from nb2ops.orchestration.reporting import report
     from nb2ops.orchestration.services import ensure_server
     from nb2ops.wire import encode
 
     contents = read_contents(notebook)
     wish = _wish(contents, **said)
-    tables.problems(contents.problems, err=True)
+    pins = pins_of(contents, wish.options.kernel)
+    tables.problems((*contents.problems, *(pins.problems if pins else ())), err=True)
     connection = ensure_server(lambda message: click.echo(message, err=True))
-    registered = register(connection, pack(contents, notebook), wish)
-    found = report(connection, registered, reads_of(contents, wish.options.directory))
+    registered = register(connection, pack(contents, notebook, pins), wish)
+    found = report(connection, registered, reads_of(contents, wish.options.directory), pins)
     if form == "json":
         echo_json(encode(found))
     else:

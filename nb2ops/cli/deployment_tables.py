@@ -63,6 +63,8 @@ def deployed(found: Report) -> None:
     for notice in done.notices:
         out.print(f"[yellow]{escape(notice)}[/]", soft_wrap=True)
     _reads(found, out)
+    if found.pins:
+        out.print(f"Pinned: {escape(found.pins)}", soft_wrap=True)
     if found.paused:
         _paused(done.name, out)
     _next_runs(found.next_runs, len(found.schedules), out)

@@ -313,7 +313,7 @@ def _differing(found: Iterable[CellDifference]) -> Table:
         kind = Text(each.kind, style=KIND_STYLES[each.kind])
         sides = _excerpt(first.linear, first.pipeline), _excerpt(first.pipeline, first.linear)
         rows.add_row(str(each.cell), escape(each.step), kind, escape(where), *sides)
-    return table
+    return rows
 
 
 def _excerpt(line: str | None, other: str | None) -> Text:

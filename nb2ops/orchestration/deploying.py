@@ -27,6 +27,7 @@ from nb2ops.orchestration.worker import POOL, ensure_pool
 from nb2ops.wire import read_pipeline
 
 Change = Literal["created", "updated", "unchanged"]
+PINS_VARIABLE = "NB2OPS_PINS"
 PULL = "nb2ops.orchestration.pulling.pull"
 INVALID = {409, 422}
 ORDINARY = RunOptions()
@@ -42,6 +43,7 @@ class Parcel:
         source: where the worker gets it from.
         notebook: path of the source notebook.
         origin: whose it is.
+        pins: the digest of its `requirements.lock`, None where nothing is pinned.
     """
 
     folder: Path
@@ -49,6 +51,7 @@ class Parcel:
     source: str
     notebook: Path
     origin: Origin
+    pins: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,9 @@ class Wish:
         catch_up, overlap, retries, concurrency: see `Policy`.
         options: how its runs shall happen; the notebook is the parcel's.
         take_over: replace also what belongs to somebody else.
+
+    Raises:
+        UsageError: the policies contradict each other.
     """
 
     name: str | None = None
@@ -77,6 +83,10 @@ class Wish:
     concurrency: int | None = None
     options: RunOptions = ORDINARY
     take_over: bool = False
+
+    def __post_init__(self) -> None:
+        if self.catch_up and self.overlap:
+            Policy(self.catch_up, self.overlap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +196,8 @@ def _wanted(pipeline: Pipeline, parcel: Parcel, wish: Wish, known: Json | None) 
         if name not in names
     )
     options = replace(wish.options, notebook=parcel.notebook).environment
-    env = {**environment, **options, **parcel.origin.environment, **policy.environment}
+    pins = {PINS_VARIABLE: parcel.pins} if parcel.pins else {}
+    env = {**environment, **options, **parcel.origin.environment, **policy.environment, **pins}
     if known and known["version"] == parcel.version and COMMIT_VARIABLE in environment:
         env[COMMIT_VARIABLE] = environment[COMMIT_VARIABLE]  # the commit that the content came with
     wanted = {

@@ -9,10 +9,12 @@ from pathlib import Path
 from nb2ops.compiler.bundle import build_bundle
 from nb2ops.compiler.compilation import Compilation, compile_notebook
 from nb2ops.compiler.folder import read_files, read_manifest
+from nb2ops.compiler.imports import imported_modules
 from nb2ops.compiler.reads import Read, literal_reads
 from nb2ops.model import Pipeline, Problem
 from nb2ops.orchestration.deploying import Parcel
 from nb2ops.orchestration.ownership import origin_of
+from nb2ops.orchestration.pinning import Pins, keep_pins, pin
 from nb2ops.orchestration.store import keep
 from nb2ops.wire import read_pipeline
 
@@ -58,12 +60,13 @@ def read_contents(target: Path) -> Contents:
     return Contents(bundle.pipeline, bundle.files, bundle.digest, target.absolute(), compilation)
 
 
-def pack(contents: Contents, target: Path) -> Parcel:
-    """Put a bundle into the store.
+def pack(contents: Contents, target: Path, pins: Pins | None = None) -> Parcel:
+    """Put a bundle and its pins into the store.
 
     Args:
         contents: the bundle.
         target: the notebook or folder that was named: whose it is follows from its place.
+        pins: what it needs.
 
     Raises:
         UsageError: the store holds something else under that name.
@@ -71,7 +74,9 @@ def pack(contents: Contents, target: Path) -> Parcel:
     folder = keep(contents.files, contents.version)
     notebook = contents.notebook or (target / contents.pipeline.notebook).absolute()
     origin = origin_of(notebook, contents.pipeline.digest)
-    return Parcel(folder, contents.version, str(folder), notebook, origin)
+    if pins:
+        keep_pins(pins)
+    return Parcel(folder, contents.version, str(folder), notebook, origin, pins.version if pins else None)
 
 
 def reads_of(contents: Contents, directory: Path | None) -> tuple[Read, ...]:
@@ -85,3 +90,16 @@ def reads_of(contents: Contents, directory: Path | None) -> tuple[Read, ...]:
         return ()
     bundled = {path.removeprefix(BUNDLED) for path in contents.files if path.startswith(BUNDLED)}
     return literal_reads(contents.compilation, directory or contents.notebook.parent, bundled)
+
+
+def pins_of(contents: Contents, kernel: str | None) -> Pins | None:
+    """Return the pins of what the notebook imports; None for a bundle that was built before.
+
+    Args:
+        contents: the bundle.
+        kernel: the kernel in place of the notebook's.
+    """
+    if contents.compilation is None or contents.notebook is None:
+        return None
+    imports = imported_modules(contents.compilation, contents.notebook.parent)
+    return pin(imports, kernel or contents.pipeline.kernel, contents.pipeline.notebook)

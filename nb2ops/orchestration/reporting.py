@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from nb2ops.compiler.reads import Read
-from nb2ops.model import Deployment, Json, Schedule
+from nb2ops.model import Deployment, Json, Problem, Schedule
 from nb2ops.orchestration.api import Api, request
 from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.deploying import Registered
@@ -17,6 +17,7 @@ from nb2ops.orchestration.finding import find_deployment
 from nb2ops.orchestration.labels import environment_of
 from nb2ops.orchestration.options import DIRECTORY_VARIABLE
 from nb2ops.orchestration.ownership import Origin, read_origin
+from nb2ops.orchestration.pinning import Pins, pins_path
 from nb2ops.orchestration.policies import Policy
 from nb2ops.orchestration.scheduling import schedules_of
 from nb2ops.orchestration.slots import ClockChange, Slot, clock_changes, next_slots
@@ -35,6 +36,8 @@ class Report:
         next_runs: the next five runs, as Prefect's schedules say; none while it is paused.
         clock_changes: what the changes of clocks in the next twelve months do.
         reads: files that the notebook reads by a relative path.
+        pins: path of its `requirements.lock`, None where nothing is pinned.
+        problems: what could not be pinned.
     """
 
     deployment: Registered
@@ -45,9 +48,13 @@ class Report:
     next_runs: tuple[Slot, ...]
     clock_changes: tuple[ClockChange, ...]
     reads: tuple[Read, ...]
+    pins: str | None = None
+    problems: tuple[Problem, ...] = ()
 
 
-def report(connection: Connection, registered: Registered, reads: Sequence[Read] = ()) -> Report:
+def report(
+    connection: Connection, registered: Registered, reads: Sequence[Read] = (), pins: Pins | None = None
+) -> Report:
     """Return what there is to tell of a deployment, as Prefect has it now.
 
     Raises:
@@ -63,6 +70,8 @@ def report(connection: Connection, registered: Registered, reads: Sequence[Read]
         next_runs=_next_runs(row),
         clock_changes=_clock_changes(row),
         reads=tuple(reads),
+        pins=str(pins_path(pins.version)) if pins else None,
+        problems=pins.problems if pins else (),
     )
 
 

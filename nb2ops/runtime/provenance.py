@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
-from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
 from blake3 import blake3
 
 from nb2ops.model import Json
+from nb2ops.runtime.distributions import versions
 from nb2ops.runtime.events import EventLog
-
-_TOP_LEVEL = re.compile(r"^(\w+)[/.]", re.MULTILINE)
-"""The top-level module of a line of RECORD."""
 
 
 class Provenance:
@@ -58,39 +52,3 @@ def file_digest(file: Json) -> str | None:
         return blake3().update_mmap(path).hexdigest()
     except OSError:
         return None
-
-
-def versions(packages: Mapping[str, str]) -> dict[str, str]:
-    """Return distribution -> version of imported packages.
-
-    Args:
-        packages: top-level module -> the site-packages folder that holds it; of any interpreter.
-
-    Example:
-        >>> versions({"sklearn": "/opt/env/lib/python3.11/site-packages"})
-        {'scikit-learn': '1.9.0'}
-    """
-    found = [each for name, folder in packages.items() for each in _providers(folder).get(name, ())]
-    return dict(sorted({_named(each) for each in found}))
-
-
-def _named(distribution: Distribution) -> tuple[str, str]:
-    metadata = distribution.metadata
-    return metadata["Name"], metadata["Version"]
-
-
-@lru_cache(maxsize=8)
-def _providers(folder: str) -> Mapping[str, list[Distribution]]:
-    """Top-level module -> the distributions that install it into a folder."""
-    found: dict[str, list[Distribution]] = {}
-    for distribution in distributions(path=[folder]):
-        for name in _modules(distribution):
-            found.setdefault(name, []).append(distribution)
-    return found
-
-
-def _modules(distribution: Distribution) -> Iterable[str]:
-    told = distribution.read_text("top_level.txt")
-    if told is not None:
-        return set(told.split())
-    return set(_TOP_LEVEL.findall(distribution.read_text("RECORD") or ""))

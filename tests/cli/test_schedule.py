@@ -56,7 +56,9 @@ def test_a_deployed_notebook_runs_on_its_schedule(notebook, empty_home):
     [
         (["--cron", "61 * * * *"], "cron"),
         (["--cron", "0 0 31 2 *"], "day-of-month"),
-        (["--cron", "0 6 * * *", "--interval", "1h"], "not both"),
+        (["--cron", "*/5 * * * * *"], "five fields"),
+        (["--cron", "0 6 * * * with row=1"], 'Did you mean "rows"?'),
+        (["--catch-up", "all", "--overlap", "skip"], "skip each other"),
         (["--interval", "often"], "15s, 10m"),
         (["--cron", "0 6 * * *", "--timezone", "Mars/Phobos"], "Mars/Phobos"),
         (["-p", "row=1"], 'Did you mean "rows"?'),

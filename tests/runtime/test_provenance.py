@@ -12,7 +12,8 @@ from blake3 import blake3
 
 from nb2ops.inkernel.imports import imported_packages
 from nb2ops.model import Json
-from nb2ops.runtime.provenance import file_digest, versions
+from nb2ops.runtime.distributions import versions
+from nb2ops.runtime.provenance import file_digest
 
 SITE = sysconfig.get_paths()["purelib"]
 
