@@ -42,15 +42,18 @@ if TYPE_CHECKING:
     type=click.Choice(["skip", "queue", "parallel"]),
     help="What a slot does while a run is going; default: skip.",
 )
+@click.option("--storage", metavar="URL", help="Folder that workers elsewhere reach: file://, s3://, gs://.")
+@click.option("--docker", type=click.Path(path_type=Path), metavar="DIR", help="Write a Dockerfile for the bundle too.")
 @click.option("--take-over", is_flag=True, help="Replace also somebody else's deployment.")
 @output_option
-def deploy(notebook: Path, form: str | None, **said: Any) -> int:
+def deploy(notebook: Path, docker: Path | None, form: str | None, **said: Any) -> int:
     """Put a notebook on a schedule, as a deployment of Prefect.
 
     Deploying again replaces what runs; schedules, parameters and options that are not given stay.
     """
     from nb2ops.cli import deployment_tables, tables
     from nb2ops.orchestration.deploying import deploy as register
+    from nb2ops.orchestration.images import write_image
     from nb2ops.orchestration.packing import pack, pins_of, read_contents, reads_of
     from nb2ops.orchestration.reporting import report
     from nb2ops.orchestration.services import ensure_server
@@ -61,7 +64,12 @@ def deploy(notebook: Path, form: str | None, **said: Any) -> int:
     pins = pins_of(contents, wish.options.kernel)
     tables.problems((*contents.problems, *(pins.problems if pins else ())), err=True)
     connection = ensure_server(lambda message: click.echo(message, err=True))
-    registered = register(connection, pack(contents, notebook, pins), wish)
+    parcel = pack(contents, notebook, pins)
+    if docker and pins:
+        kernel = wish.options.kernel or contents.pipeline.kernel or "python3"
+        write_image(docker, parcel.folder, parcel.version, pins, kernel, contents.pipeline.notebook)
+        click.echo(f"Wrote {docker / 'Dockerfile'}. Type: docker build {docker}", err=True)
+    registered = register(connection, parcel, wish)
     found = report(connection, registered, reads_of(contents, wish.options.directory), pins)
     if form == "json":
         echo_json(encode(found))
@@ -83,6 +91,7 @@ def _wish(
     concurrency: int | None,
     catch_up: str | None,
     overlap: str | None,
+    storage: str | None,
     take_over: bool,
     crons: tuple[str, ...],
     intervals: tuple[str, ...],
@@ -108,6 +117,7 @@ def _wish(
         retries=retries,
         concurrency=concurrency,
         options=RunOptions(directory=cwd.absolute() if cwd else None, kernel=kernel, timeout=timeout),
+        storage=storage,
         take_over=take_over,
     )
 

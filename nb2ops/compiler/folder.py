@@ -40,12 +40,8 @@ def read_manifest(folder: Path) -> tuple[str, Mapping[str, str]]:
         UsageError: the folder holds no manifest of ours.
     """
     try:
-        data = json.loads((folder / MANIFEST).read_bytes())
-        if data["schema"] != SCHEMA:
-            raise UsageError(f"{folder}: a bundle of schema {data['schema']!r}; this nb2ops reads {SCHEMA!r}.")
-        files = {path: digest for path, digest in data["files"].items() if ".." not in PurePosixPath(path).parts}
-        return str(data["digest"]), files
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return _parsed((folder / MANIFEST).read_bytes(), str(folder))
+    except OSError as error:
         raise UsageError(f"{folder}: not a bundle of nb2ops ({error}). Build one with `nb2ops build`.") from error
 
 
@@ -55,15 +51,46 @@ def read_files(folder: Path) -> dict[str, bytes]:
     Raises:
         UsageError: the folder is no bundle, or a file is missing or was changed.
     """
-    digest, listed = read_manifest(folder)
+    _, listed = read_manifest(folder)
     try:
-        files = {path: (folder / path).read_bytes() for path in listed}
+        files = {path: (folder / path).read_bytes() for path in (*listed, MANIFEST)}
     except OSError as error:
         raise UsageError(f"{folder}: damaged, {error.filename} cannot be read. Build or deploy it again.") from error
-    if bundle_digest(files) != digest:
-        changed = [path for path, content in files.items() if blake3(content).hexdigest() != listed[path]]
-        raise UsageError(f"{folder}: {', '.join(changed) or MANIFEST} was changed. Build or deploy it again.")
-    return {**files, MANIFEST: (folder / MANIFEST).read_bytes()}
+    return proven_files(files, str(folder))
+
+
+def proven_files(files: Mapping[str, bytes], place: str) -> dict[str, bytes]:
+    """Return those of the files that make up the bundle which the manifest among them describes.
+
+    Args:
+        files: relative path -> content.
+        place: where they come from, for the error.
+
+    Raises:
+        UsageError: a file is missing or was changed.
+    """
+    digest, listed = _parsed(files.get(MANIFEST, b""), place)
+    found = {path: files[path] for path in listed if path in files}
+    if bundle_digest(found) != digest:
+        wrong = [path for path in listed if path not in found or blake3(found[path]).hexdigest() != listed[path]]
+        raise UsageError(f"{place}: {', '.join(wrong) or MANIFEST} was changed. Build or deploy it again.")
+    return {**found, MANIFEST: files[MANIFEST]}
+
+
+def _parsed(content: bytes, place: str) -> tuple[str, Mapping[str, str]]:
+    """Return digest and listing of a manifest; paths that lead out of the folder are left out."""
+    try:
+        data = json.loads(content)
+        if data["schema"] != SCHEMA:
+            raise UsageError(f"{place}: a bundle of schema {data['schema']!r}; this nb2ops reads {SCHEMA!r}.")
+        return str(data["digest"]), {path: digest for path, digest in data["files"].items() if _is_inside(path)}
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{place}: not a bundle of nb2ops ({error}). Build one with `nb2ops build`.") from error
+
+
+def _is_inside(path: str) -> bool:
+    parts = PurePosixPath(path)
+    return not (parts.is_absolute() or ".." in parts.parts)
 
 
 def write_new(files: Mapping[str, bytes], folder: Path) -> None:

@@ -22,7 +22,7 @@ from nb2ops.orchestration.connection import Connection
 TIMEOUT = 15.0
 PAGE = 200  # Prefect's limit of a list
 BUSY = {429, 502, 503, 504}  # SQLite is locked, or a gateway is in between; Prefect's own client tries these again
-PAUSES = (0.1, 0.3, 1.0, 2.0)
+PAUSES = (0.1, 0.3, 1.0, 2.0, 4.0)
 
 
 class RequestRefused(ServiceError):

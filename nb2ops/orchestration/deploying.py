@@ -23,11 +23,13 @@ from nb2ops.orchestration.options import RunOptions
 from nb2ops.orchestration.ownership import COMMIT_VARIABLE, Origin, read_origin
 from nb2ops.orchestration.policies import CatchUp, Overlap, Policy
 from nb2ops.orchestration.scheduling import new_schedules, set_schedules
+from nb2ops.orchestration.storage import push
 from nb2ops.orchestration.worker import POOL, ensure_pool
 from nb2ops.wire import read_pipeline
 
 Change = Literal["created", "updated", "unchanged"]
 PINS_VARIABLE = "NB2OPS_PINS"
+STORAGE_VARIABLE = "NB2OPS_STORAGE"
 PULL = "nb2ops.orchestration.pulling.pull"
 INVALID = {409, 422}
 ORDINARY = RunOptions()
@@ -40,7 +42,6 @@ class Parcel:
     Attributes:
         folder: the bundle in the store.
         version: its digest.
-        source: where the worker gets it from.
         notebook: path of the source notebook.
         origin: whose it is.
         pins: the digest of its `requirements.lock`, None where nothing is pinned.
@@ -48,7 +49,6 @@ class Parcel:
 
     folder: Path
     version: str
-    source: str
     notebook: Path
     origin: Origin
     pins: str | None = None
@@ -66,6 +66,7 @@ class Wish:
         paused: registered, but no schedule fires.
         catch_up, overlap, retries, concurrency: see `Policy`.
         options: how its runs shall happen; the notebook is the parcel's.
+        storage: address of a folder that workers elsewhere reach, where the bundle is put.
         take_over: replace also what belongs to somebody else.
 
     Raises:
@@ -82,6 +83,7 @@ class Wish:
     retries: int | None = None
     concurrency: int | None = None
     options: RunOptions = ORDINARY
+    storage: str | None = None
     take_over: bool = False
 
     def __post_init__(self) -> None:
@@ -196,8 +198,9 @@ def _wanted(pipeline: Pipeline, parcel: Parcel, wish: Wish, known: Json | None) 
         if name not in names
     )
     options = replace(wish.options, notebook=parcel.notebook).environment
-    pins = {PINS_VARIABLE: parcel.pins} if parcel.pins else {}
-    env = {**environment, **options, **parcel.origin.environment, **policy.environment, **pins}
+    said = {PINS_VARIABLE: parcel.pins, STORAGE_VARIABLE: wish.storage}
+    own = {name: value for name, value in said.items() if value}
+    env = {**environment, **options, **parcel.origin.environment, **policy.environment, **own}
     if known and known["version"] == parcel.version and COMMIT_VARIABLE in environment:
         env[COMMIT_VARIABLE] = environment[COMMIT_VARIABLE]  # the commit that the content came with
     wanted = {
@@ -205,7 +208,7 @@ def _wanted(pipeline: Pipeline, parcel: Parcel, wish: Wish, known: Json | None) 
         "description": pipeline.description or pipeline.title,
         "tags": [labels.notebook_tag(str(parcel.notebook))],
         "entrypoint": entrypoint,
-        "pull_steps": [{PULL: {"source": parcel.source, "version": parcel.version}}],
+        "pull_steps": [{PULL: {"source": _source(parcel, env.get(STORAGE_VARIABLE)), "version": parcel.version}}],
         "job_variables": {**before["job_variables"], "env": env},
         "parameter_openapi_schema": _schema(parcel.folder / entrypoint),
         "enforce_parameter_schema": True,
@@ -215,6 +218,11 @@ def _wanted(pipeline: Pipeline, parcel: Parcel, wish: Wish, known: Json | None) 
         "concurrency_limit": policy.limit,
     }
     return wanted, dropped
+
+
+def _source(parcel: Parcel, storage: str | None) -> str:
+    """Return where workers get the bundle from, put there where that is a storage."""
+    return push(parcel.folder, parcel.version, storage) if storage else str(parcel.folder)
 
 
 def _policy(wish: Wish, environment: Mapping[str, str]) -> Policy:

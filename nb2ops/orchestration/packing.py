@@ -76,7 +76,7 @@ def pack(contents: Contents, target: Path, pins: Pins | None = None) -> Parcel:
     origin = origin_of(notebook, contents.pipeline.digest)
     if pins:
         keep_pins(pins)
-    return Parcel(folder, contents.version, str(folder), notebook, origin, pins.version if pins else None)
+    return Parcel(folder, contents.version, notebook, origin, pins.version if pins else None)
 
 
 def reads_of(contents: Contents, directory: Path | None) -> tuple[Read, ...]:

@@ -63,10 +63,26 @@ def pin(imports: Sequence[Import], kernel: str | None, notebook: str) -> Pins:
         return Pins("", (Problem("NB403", f"nothing is pinned: {error}", notebook, severity=Severity.WARNING),))
     found, problems = _wanted(imports, environment, spec.name, notebook)
     found.setdefault("ipykernel", "the kernel")
-    rows = sorted(_closed(found, environment), key=lambda row: canonicalize_name(row[0]))
     head = f"# Written by nb2ops deploy: what {notebook} imports, as installed for the kernel {spec.name}.\n"
-    text = head + "".join(f"{name}=={version}  # {why}\n" for name, version, why in rows)
-    return Pins(text, tuple(problems), environment.markers["python_version"])
+    return Pins(head + _lines(found, environment), tuple(problems), environment.markers["python_version"])
+
+
+def lock_of(distribution: str, interpreter: str) -> str:
+    """Return the pins of one distribution and of all that it needs, as installed for an interpreter.
+
+    Raises:
+        OSError: the interpreter cannot be run.
+        UsageError: it is not installed there as a distribution.
+    """
+    found = _lines({distribution: "what runs the notebook"}, environment_of(interpreter))
+    if not found:
+        raise UsageError(f"{distribution} is not installed as a package for {interpreter}, so it cannot be pinned.")
+    return found
+
+
+def _lines(wanted: dict[str, str], environment: Environment) -> str:
+    rows = sorted(_closed(wanted, environment), key=lambda row: canonicalize_name(row[0]))
+    return "".join(f"{name}=={version}  # {why}\n" for name, version, why in rows)
 
 
 def keep_pins(pins: Pins) -> Path:
