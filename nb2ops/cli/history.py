@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -83,6 +84,19 @@ def show(run: str, form: str | None) -> int:
         echo_json(encode(found))
     else:
         run_tables.details(found)
+    return 0
+
+
+@runs.command()
+@click.argument("folders", nargs=-1, type=click.Path(exists=True, file_okay=False, path_type=Path))
+def reindex(folders: tuple[Path, ...]) -> int:
+    """Read the records below FOLDERS (default: here) into the index of runs that Prefect has forgotten."""
+    from nb2ops.orchestration.home import home
+    from nb2ops.orchestration.index import api_of, rebuild
+    from nb2ops.orchestration.services import connect
+
+    count = rebuild((*(folders or (Path.cwd(),)), home()), api_of(connect()))
+    click.echo(f"{count} records read.")
     return 0
 
 

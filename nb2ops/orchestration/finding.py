@@ -25,7 +25,7 @@ def find_deployment(connection: Connection, text: str) -> Json:
         UsageError: there is none, or several have that name.
     """
     flow, _, name = text.rpartition("/")
-    wanted: Json = {"id": {"any_": [text]}} if _is_id(text) else {"name": {"any_": [name]}}
+    wanted: Json = {"id": {"any_": [text]}} if is_id(text) else {"name": {"any_": [name]}}
     query: Json = {"deployments": wanted, **({"flows": {"name": {"any_": [flow]}}} if flow else {})}
     found: list[Json] = request(connection, "POST", "/deployments/filter", query)
     for each in found:
@@ -46,7 +46,7 @@ def find_run(connection: Connection, text: str) -> Json:
         UsageError: there is none, or several have that name.
     """
     missing = f'There is no run "{text}". `nb2ops runs` lists them; their ids are in `nb2ops runs -o json`.'
-    if _is_id(text):
+    if is_id(text):
         try:
             run: Json = request(connection, "GET", f"/flow_runs/{text}")
         except RequestRefused as error:
@@ -57,7 +57,8 @@ def find_run(connection: Connection, text: str) -> Json:
     return _only(found, [each["id"] for each in found], missing)
 
 
-def _is_id(text: str) -> bool:
+def is_id(text: str) -> bool:
+    """Return whether a text is an id as Prefect makes them."""
     try:
         UUID(text)
     except ValueError:

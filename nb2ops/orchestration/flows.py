@@ -36,6 +36,7 @@ from nb2ops.orchestration.ending import conclude, task_state
 from nb2ops.orchestration.guard import guard
 from nb2ops.orchestration.interruption import interruptible
 from nb2ops.orchestration.logs import StepLogs
+from nb2ops.orchestration.noting import note
 from nb2ops.orchestration.options import RunOptions
 from nb2ops.orchestration.planning import flow_connection, mark, plan_run
 from nb2ops.orchestration.policies import Policy
@@ -108,6 +109,7 @@ def pipeline(flow_file: str, parameters: Mapping[str, Any]) -> Iterator[Steps]:
         commission.result = result
         if interruption.signal and current.is_deployed and not current.is_cancelling():
             interruption.pass_on()  # the worker itself is going: what becomes of its runs is Prefect's to say
+        note(current, commission.options.notebook, result)
         publish(result)
         conclude(current, source.notebook, result)
 

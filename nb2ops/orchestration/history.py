@@ -1,7 +1,8 @@
 """The runs that Prefect knows, newest first, page by page.
 
 "Newest" is by expected start, the one time that every run has: so a late run that no worker picks up stands among
-the others, and runs scheduled for the future are left out. A cursor names the last row of a page by time and id, not
+the others, and runs scheduled for the future are left out. Runs that Prefect has forgotten are listed from the index of
+records among the others. A cursor names the last row of a page by time and id, not
 by offset: runs that arrive meanwhile shift nothing.
 
 Read through plain httpx (see `nb2ops.orchestration.api`): the sidebar asks every few seconds.
@@ -23,6 +24,8 @@ from nb2ops.model import Json, Run, RunPage, StepState
 from nb2ops.orchestration import labels
 from nb2ops.orchestration.api import PAGE, Api
 from nb2ops.orchestration.connection import Connection
+from nb2ops.orchestration.finding import is_id
+from nb2ops.orchestration.index import api_of, remembered
 from nb2ops.orchestration.services import connect
 
 PREFECT_STATES = ("Scheduled", "Late", "Pending", "Paused", "Suspended", "Cancelling", "AwaitingRetry", "Retrying")
@@ -71,11 +74,11 @@ class Cursor:
         return cls(time, tuple(map(str, shown)))
 
     @classmethod
-    def after(cls, rows: Sequence[Json], before: Cursor) -> Cursor:
-        """Return the cursor that follows a page of rows, which began at `before`."""
-        time = rows[-1]["expected_start_time"]
-        earlier = before.shown if before.time == time else ()
-        return cls(time, earlier + tuple(row["id"] for row in rows if row["expected_start_time"] == time))
+    def after(cls, runs: Sequence[Run], before: Cursor) -> Cursor:
+        """Return the cursor that follows a page of runs, which began at `before`."""
+        time = runs[-1].expected or before.time
+        earlier = before.shown if _instant(before.time) == _instant(time) else ()
+        return cls(time, earlier + tuple(run.id for run in runs if _time(run) == _instant(time)))
 
     def __str__(self) -> str:
         return base64.urlsafe_b64encode(json.dumps([self.time, *self.shown]).encode()).decode()
@@ -101,9 +104,34 @@ async def read_runs(api: Api, wanted: RunFilter = EVERYTHING, limit: int = 50, c
         raise UsageError(f"A page holds 1 to {PAGE} runs, not {limit}.")
     start = Cursor.read(cursor) if cursor else Cursor(datetime.now(UTC).isoformat())
     rows: list[Json] = await api.post("/flow_runs/filter", _query(wanted, limit, start))
-    runs = await describe(api, rows)
-    following = str(Cursor.after(rows, start)) if len(rows) == limit else None
+    known = await describe(api, rows)
+    forgotten = await _forgotten(api, wanted, limit, start, known)
+    runs = sorted((*known, *forgotten), key=_time, reverse=True)[:limit]
+    following = str(Cursor.after(runs, start)) if len(runs) == limit else None
     return RunPage(tuple(run for run in runs if _is_of(run.notebook, wanted.notebook)), following)
+
+
+async def _forgotten(api: Api, wanted: RunFilter, limit: int, start: Cursor, known: Sequence[Run]) -> list[Run]:
+    """Return the runs of a page's time that only the index knows.
+
+    Args:
+        api: Prefect's API.
+        wanted: which runs.
+        limit: how many at most.
+        start: where the page begins.
+        known: the page as Prefect has it; a full one ends at its last run.
+    """
+    end = known[-1].expected if len(known) == limit else wanted.since
+    state = _state_name(wanted.state) if wanted.state else None
+    shown = (*start.shown, *(run.id for run in known))
+    said = (start.time, end, limit, wanted.notebook, wanted.deployment, state, shown)
+    found = await asyncio.to_thread(lambda: remembered(api_of(api.connection), *said))
+    if not found:
+        return []
+    ids = {"id": {"any_": [each.id for each in found if is_id(each.id)]}}
+    rows: list[Json] = await api.post("/flow_runs/filter", {"flow_runs": ids})
+    there = {row["id"] for row in rows}
+    return [each for each in found if each.id not in there]
 
 
 def list_runs(wanted: RunFilter = EVERYTHING, limit: int = 50, cursor: str | None = None) -> RunPage:
@@ -141,7 +169,10 @@ def describe_one(connection: Connection, row: Json) -> Run:
 
 
 def _query(wanted: RunFilter, limit: int, start: Cursor) -> Json:
-    runs: Json = {"expected_start_time": {"before_": start.time}, "id": {"not_any_": list(start.shown)}}
+    runs: Json = {
+        "expected_start_time": {"before_": start.time},
+        "id": {"not_any_": [each for each in start.shown if is_id(each)]},
+    }
     if wanted.since:
         runs["expected_start_time"]["after_"] = wanted.since
     if wanted.notebook:
@@ -183,6 +214,14 @@ def _run(api: Api, row: Json, flows: Mapping[str, Json], deployments: Mapping[st
         message=(row["state"] or {}).get("message"),
         url=api.connection.page(f"runs/flow-run/{row['id']}"),
     )
+
+
+def _time(run: Run) -> datetime:
+    return _instant(run.expected or "")
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text or "1970-01-01T00:00:00+00:00")
 
 
 def _is_of(notebook: str | None, wanted: str | None) -> bool:
