@@ -63,12 +63,11 @@ def deploy(notebook: Path, docker: Path | None, form: str | None, **said: Any) -
     wish = _wish(contents, **said)
     pins = pins_of(contents, wish.options.kernel)
     tables.problems((*contents.problems, *(pins.problems if pins else ())), err=True)
-    connection = ensure_server(lambda message: click.echo(message, err=True))
     parcel = pack(contents, notebook, pins)
-    if docker and pins:
-        kernel = wish.options.kernel or contents.pipeline.kernel or "python3"
-        write_image(docker, parcel.folder, parcel.version, pins, kernel, contents.pipeline.notebook)
+    if docker:
+        write_image(docker, parcel, contents.pipeline, pins, wish.options.kernel)
         click.echo(f"Wrote {docker / 'Dockerfile'}. Type: docker build {docker}", err=True)
+    connection = ensure_server(lambda message: click.echo(message, err=True))
     registered = register(connection, parcel, wish)
     found = report(connection, registered, reads_of(contents, wish.options.directory), pins)
     if form == "json":

@@ -93,13 +93,13 @@ def reads_of(contents: Contents, directory: Path | None) -> tuple[Read, ...]:
 
 
 def pins_of(contents: Contents, kernel: str | None) -> Pins | None:
-    """Return the pins of what the notebook imports; None for a bundle that was built before.
+    """Return the pins of what a Python notebook imports; None for a bundle that was built before.
 
     Args:
         contents: the bundle.
         kernel: the kernel in place of the notebook's.
     """
-    if contents.compilation is None or contents.notebook is None:
+    if contents.compilation is None or contents.notebook is None or contents.pipeline.language != "python":
         return None
     imports = imported_modules(contents.compilation, contents.notebook.parent)
     return pin(imports, kernel or contents.pipeline.kernel, contents.pipeline.notebook)

@@ -47,7 +47,7 @@ def start_worker(prefect: Connection, pool: str, tmp_path: Path) -> Iterator[Wor
 
 @pytest.fixture
 def runs_of(prefect: Connection) -> Callable[..., list[Json]]:
-    """List the runs of a deployment whose slot is over, in the order of their slots."""
+    """List the runs of a deployment in the order of their slots."""
 
     def runs(deployment: str, **wanted: object) -> list[Json]:
         query: Json = {"deployments": {"id": {"any_": [deployment]}}, "flow_runs": wanted}

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from nb2ops.errors import UsageError
+from nb2ops.model import Pipeline
+from nb2ops.orchestration.deploying import Parcel
 from nb2ops.orchestration.images import write_image
-from nb2ops.orchestration.packing import Parcel, pack, pins_of, read_contents
+from nb2ops.orchestration.packing import pack, pins_of, read_contents
 from nb2ops.orchestration.pinning import Pins
 from nb2ops.orchestration.store import check
 from tests.notebooks import write_notebook
@@ -18,19 +20,19 @@ needs_package = pytest.mark.skipif(not INSTALLED, reason="nb2ops is not installe
 
 
 @pytest.fixture
-def packed(tmp_path: Path, monkeypatch) -> tuple[Parcel, Pins]:
+def packed(tmp_path: Path, monkeypatch) -> tuple[Parcel, Pipeline, Pins]:
     monkeypatch.setenv("NB2OPS_HOME", str(tmp_path / "home"))
     path = write_notebook(tmp_path / "nb.ipynb", ("step:a", "import click"))
     contents = read_contents(path)
     pins = pins_of(contents, None)
     assert pins
-    return pack(contents, path, pins), pins
+    return pack(contents, path, pins), contents.pipeline, pins
 
 
 @needs_package
 def test_a_dockerfile_with_all_it_copies_pinned_and_not_for_root(packed, tmp_path):
-    parcel, pins = packed
-    path = write_image(tmp_path / "image", parcel.folder, parcel.version, pins, "python3", "nb.ipynb")
+    parcel, pipeline, pins = packed
+    path = write_image(tmp_path / "image", parcel, pipeline, pins, None)
     text = path.read_text()
     assert re.search(r"^FROM python:3\.\d+-slim$", text, re.M)
     assert re.search(r"^USER nb2ops$", text, re.M)
@@ -46,18 +48,17 @@ def test_a_dockerfile_with_all_it_copies_pinned_and_not_for_root(packed, tmp_pat
 
 @needs_package
 def test_again_replaces_ours_and_nobody_elses(packed, tmp_path):
-    parcel, pins = packed
-    say = (parcel.folder, parcel.version, pins, "python3", "nb.ipynb")
-    write_image(tmp_path / "image", *say)
-    path = write_image(tmp_path / "image", *say)
+    write_image(tmp_path / "image", *packed, None)
+    path = write_image(tmp_path / "image", *packed, None)
     path.write_text("FROM scratch\n")
     with pytest.raises(UsageError, match="not written by nb2ops"):
-        write_image(tmp_path / "image", *say)
+        write_image(tmp_path / "image", *packed, None)
 
 
-def test_what_cannot_be_pinned_makes_no_image(packed, tmp_path):
-    parcel, _ = packed
-    contents = read_contents(tmp_path / "nb.ipynb")
-    pins = pins_of(contents, "no-such-kernel")
-    with pytest.raises(UsageError, match="NB403"):
-        write_image(tmp_path / "image", parcel.folder, parcel.version, pins, "no-such-kernel", "nb.ipynb")
+@pytest.mark.parametrize(("kernel", "words"), [("no-such-kernel", "NB403"), (None, "Deploy the notebook itself")])
+def test_what_cannot_be_pinned_makes_no_image(packed, tmp_path, kernel, words):
+    parcel, pipeline, _ = packed
+    pins = pins_of(read_contents(tmp_path / "nb.ipynb"), kernel) if kernel else None
+    with pytest.raises(UsageError, match=words):
+        write_image(tmp_path / "image", parcel, pipeline, pins, kernel)
+    assert not (tmp_path / "image").exists()
