@@ -303,6 +303,19 @@ class Joined:
 
 
 @dataclass(frozen=True, slots=True)
+class Preload:
+    """An import that kernels of later steps may find done.
+
+    Attributes:
+        statement: for example `import pandas as pd`.
+        index: the cell that holds it, 0-based over all cells.
+    """
+
+    statement: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
 class Pipeline:
     """A notebook understood: parameters, steps in notebook order, and why each waits for others.
 
@@ -315,6 +328,7 @@ class Pipeline:
         digest: blake3 of what the author wrote (cells and tags, not outputs).
         parameters, steps, edges: the pipeline.
         joined: steps that will run in one kernel, as far as the analysis can tell; a run may find more.
+        preloads: imports that may be done ahead, in notebook order.
     """
 
     name: str
@@ -328,6 +342,7 @@ class Pipeline:
     steps: tuple[Step, ...]
     edges: tuple[Edge, ...]
     joined: tuple[Joined, ...] = ()
+    preloads: tuple[Preload, ...] = ()
 
     def upstream(self, step: str) -> tuple[str, ...]:
         """The steps that `step` waits for, in notebook order."""

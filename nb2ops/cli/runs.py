@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 @click.option("--to-step", metavar="NAME", help="Run up to this step and what it needs.")
 @click.option("--timeout", type=DURATION, help="For the whole run.")
 @click.option("--cell-timeout", "--execution-timeout", type=DURATION, help="For each cell.")
+@click.option(
+    "--jobs", type=click.IntRange(1), metavar="N", help="Steps at once; else as many as processors, at least 2."
+)
 @click.option("-k", "--kernel", metavar="NAME", help="Kernel instead of the notebook's.")
 @directory_option
 @click.option(
@@ -43,6 +46,7 @@ def run(
     to_step: str | None,
     timeout: float | None,
     cell_timeout: float | None,
+    jobs: int | None,
     kernel: str | None,
     cwd: Path | None,
     output: Path | None,
@@ -63,6 +67,7 @@ def run(
         timeout=timeout,
         cell_timeout=cell_timeout,
         selection=selected_steps(pipeline, only, from_step, to_step),
+        jobs=jobs,
     )
     with Progress(pipeline) as progress:
         result = execute(bundle, parameters, options, progress.on_event, progress.on_message)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -15,6 +14,7 @@ from nb2ops.compiler.compilation import PYTHON, Compilation
 from nb2ops.compiler.flowfile import flow_text, function_name
 from nb2ops.compiler.folder import MANIFEST, bundle_digest, manifest_bytes, read_manifest, write_file, write_new
 from nb2ops.compiler.localmodules import local_modules
+from nb2ops.compiler.settings import read_project
 from nb2ops.compiler.syntax import parse
 from nb2ops.errors import UsageError
 from nb2ops.model import Bundle, Cell, Json, Notebook, Pipeline, Step
@@ -98,30 +98,19 @@ def _modules(compilation: Compilation, folder: Path) -> dict[str, bytes]:
 
 def _included(folder: Path) -> dict[str, bytes]:
     """Return the files that `[tool.nb2ops] include` of the next pyproject.toml names."""
-    for parent in (folder.resolve(), *folder.resolve().parents):
-        project = parent / "pyproject.toml"
-        if project.is_file():
-            return _matching(parent, _settings(project).get("include", []))
-    return {}
+    project = read_project(folder)
+    return _matching(project.file, project.strings("include")) if project.file else {}
 
 
-def _settings(project: Path) -> Json:
-    try:
-        content = tomllib.loads(project.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{project}: not TOML ({error}). Mend it: nb2ops looks for [tool.nb2ops] there.") from error
-    found: Json = content.get("tool", {}).get("nb2ops", {})
-    return found
-
-
-def _matching(parent: Path, patterns: Iterable[str]) -> dict[str, bytes]:
+def _matching(project: Path, patterns: Iterable[str]) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
+    parent = project.parent
     for pattern in patterns:
         if pattern.startswith("/") or ".." in PurePosixPath(pattern).parts:
-            raise UsageError(f'{parent / "pyproject.toml"}: include = "{pattern}" leaves the project\'s folder.')
+            raise UsageError(f'{project}: include = "{pattern}" leaves the project\'s folder.')
         paths = sorted(path for path in parent.glob(pattern) if path.is_file())
         if not paths:
-            raise UsageError(f'{parent / "pyproject.toml"}: include = "{pattern}" matches no file.')
+            raise UsageError(f'{project}: include = "{pattern}" matches no file.')
         found |= {path.relative_to(parent).as_posix(): path.read_bytes() for path in paths}
     return found
 

@@ -19,7 +19,9 @@ from nb2ops.compiler.localmodules import exported_names, module_names
 from nb2ops.compiler.names.analysis import analyse
 from nb2ops.compiler.names.facts import CellFacts
 from nb2ops.compiler.parameters import read_parameters
+from nb2ops.compiler.preloading import find_preloads
 from nb2ops.compiler.reading import read_notebook
+from nb2ops.compiler.settings import read_project
 from nb2ops.compiler.syntax import Parsed, parse
 from nb2ops.compiler.tags import TaggedCell, read_tags
 from nb2ops.errors import InvalidNotebook
@@ -40,6 +42,7 @@ class Compilation:
         facts: cell number -> facts, of the cells that run.
         problems: everything found, in notebook order.
         folder: where the notebook is; modules may stand there.
+        preload: modules that the project allows to be imported ahead.
     """
 
     notebook: Notebook
@@ -47,6 +50,7 @@ class Compilation:
     facts: Mapping[int, CellFacts]
     problems: tuple[Problem, ...]
     folder: Path = Path()
+    preload: tuple[str, ...] = ()
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -66,7 +70,7 @@ class Compilation:
     def again(self, notebook: Notebook) -> Compilation:
         """Return what is known of the same notebook with other tags."""
         of_the_file = [problem for problem in self.problems if problem.code.startswith("NB0")]
-        return understand(notebook, self.pipeline.notebook, self.folder, of_the_file)
+        return understand(notebook, self.pipeline.notebook, self.folder, of_the_file, self.preload)
 
 
 def compile_notebook(path: Path) -> Compilation:
@@ -74,12 +78,19 @@ def compile_notebook(path: Path) -> Compilation:
 
     Raises:
         InvalidNotebook: the file holds no notebook.
+        UsageError: the project's pyproject.toml is not usable.
     """
     notebook, problems = read_notebook(path)
-    return understand(notebook, path.name, path.parent, problems)
+    return understand(notebook, path.name, path.parent, problems, read_project(path.parent).strings("preload"))
 
 
-def understand(notebook: Notebook, file: str, folder: Path, found: Sequence[Problem] = ()) -> Compilation:
+def understand(
+    notebook: Notebook,
+    file: str,
+    folder: Path,
+    found: Sequence[Problem] = (),
+    preload: tuple[str, ...] = (),
+) -> Compilation:
     """Return a notebook that has been read as a pipeline.
 
     Args:
@@ -87,6 +98,7 @@ def understand(notebook: Notebook, file: str, folder: Path, found: Sequence[Prob
         file: the file's name, for problems.
         folder: where the notebook is; modules may stand there.
         found: what is known to be wrong with the file.
+        preload: modules that the project allows to be imported ahead.
     """
     cells, problems = read_tags(notebook)
     problems = [*found, *problems, *repeated_parameters(cells, file)]
@@ -96,15 +108,17 @@ def understand(notebook: Notebook, file: str, folder: Path, found: Sequence[Prob
     parsed = parse_cells(cells)
     overridden = frozenset(each.cell.number or 0 for each in cells if each.role is Role.PARAMETERS)
     exports = partial(exported_names, folder)
-    facts = analyse(parsed.values(), _keeps(cells, file), module_names(folder), exports, overridden)
+    modules = module_names(folder)
+    facts = analyse(parsed.values(), _keeps(cells, file), modules, exports, overridden)
     parameters, wrong = _parameters(cells, parsed, file)
     problems += wrong
     graph, wrong = build_graph(cells, facts, _metrics(cells, parsed), file)
     problems += wrong
     step_of = {cell.cell: step.name for step in graph.steps for cell in step.cells}
     problems += check_facts(cells, facts, step_of, file)
-    pipeline = _pipeline(notebook, file, parameters, graph)
-    return Compilation(notebook, pipeline, facts, _ordered(problems, step_of), folder)
+    preloads = find_preloads(cells, parsed, modules, preload)
+    pipeline = replace(_pipeline(notebook, file, parameters, graph), preloads=preloads)
+    return Compilation(notebook, pipeline, facts, _ordered(problems, step_of), folder, preload)
 
 
 def _foreign(notebook: Notebook, cells: Sequence[TaggedCell], problems: Sequence[Problem], name: str) -> Compilation:

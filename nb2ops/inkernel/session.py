@@ -52,6 +52,7 @@ class Session:
 
     def begin(self) -> None:
         """Load variables and states, and set the prompt number."""
+        _finish_preloading()
         namespace = self._shell.user_ns
         for name in self._job["drops"]:
             namespace.pop(name, None)
@@ -148,6 +149,13 @@ def _arriving(pack: Pack, names: list[str] | None, held: list[str]) -> dict[str,
     if names and held:
         check_together(arriving, {name: found[name] for name in held if name in found})
     return arriving
+
+
+def _finish_preloading() -> None:
+    """Let the imports that a forked kernel was born with have all their effects (see `forkserver`)."""
+    preloaded = sys.modules.pop("_nb2ops_preloaded", None)
+    if preloaded is not None:
+        preloaded.apply()
 
 
 def _prepare_figures(shown_inline: bool) -> None:

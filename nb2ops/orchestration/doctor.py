@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from nb2ops.errors import ServiceError
+from nb2ops.errors import ServiceError, UsageError
 from nb2ops.model import Json
 from nb2ops.orchestration.api import PAGE, check, request
 from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.services import connect
 from nb2ops.orchestration.worker import POOL, pools, workers
+from nb2ops.runtime.forking import obstacle
+from nb2ops.runtime.kernels import find_kernel
 
 TOO_NEW = {
     "fastapi": ((0, 151), "Prefect's server crashes when it starts"),
@@ -36,7 +38,7 @@ class Finding:
 
 def diagnose(pool: str = POOL) -> tuple[Finding, ...]:
     """Look at everything that a scheduled run of a work pool needs, from the packages to the worker."""
-    return (*_packages(), *_services(pool))
+    return (*_packages(), _kernels(), *_services(pool))
 
 
 def _packages() -> Iterator[Finding]:
@@ -49,6 +51,17 @@ def _packages() -> Iterator[Finding]:
             bound = ".".join(map(str, limit))
             text = f"{name} {found} does not fit: {consequence}."
             yield Finding(False, text, f'pip install "{name}<{bound}"')
+
+
+def _kernels() -> Finding:
+    try:
+        spec = find_kernel(None)
+    except UsageError as error:
+        return Finding(False, str(error), "python -m ipykernel install --user")
+    why = obstacle(spec)
+    if why:
+        return Finding(True, f"Kernels of {spec.name} are started one by one, not forked ahead of need: {why}.")
+    return Finding(True, f"Kernels of {spec.name} are forked ahead of need.")
 
 
 def _services(pool: str) -> Iterator[Finding]:

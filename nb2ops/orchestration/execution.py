@@ -1,7 +1,7 @@
 """Running a bundle in this process, from nothing to a finished run.
 
-What takes time happens side by side: the supervisor process imports papermill while this one finds or starts the
-server and imports Prefect (1.3 CPU-seconds).
+What takes time happens side by side: the supervisor process starts the fork server and imports papermill while this
+one finds or starts Prefect's server and imports Prefect (1.3 CPU-seconds).
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ def execute(
         ServiceError: no Prefect server answers, and none could be started; or it failed later.
         UsageError: the folder is not a bundle, or a parameter does not fit.
     """
-    supervisor = Supervisor.start()
+    bundle = bundle.absolute()
+    options, preparation = options.prepared(bundle)
+    supervisor = Supervisor.start(preparation)
     try:
         connection = ensure_server(on_progress)
         return _run_flow(bundle, parameters, options, supervisor, on_event, connection)
@@ -66,7 +68,7 @@ def _run_flow(
 ) -> RunResult:
     from nb2ops.orchestration.flows import COMMISSION, Commission
 
-    flow = load_flow(bundle.absolute())  # imports Prefect, which sets up its logging
+    flow = load_flow(bundle)  # imports Prefect, which sets up its logging
     commission = Commission(options, supervisor, on_event)
     token = COMMISSION.set(commission)
     try:

@@ -94,7 +94,7 @@ def pipeline(flow_file: str, parameters: Mapping[str, Any]) -> Iterator[Steps]:
     policy = Policy.from_environment()
     guard(current, policy)
     try_again(current, policy.retries)
-    commission = COMMISSION.get() or Commission(RunOptions.from_environment(), Supervisor.start())
+    commission = COMMISSION.get() or _own_commission(bundle)
     steps = Steps(source, commission)
     with interruptible(commission.supervisor.cancel) as interruption:
         try:
@@ -112,6 +112,11 @@ def pipeline(flow_file: str, parameters: Mapping[str, Any]) -> Iterator[Steps]:
         note(current, commission.options.notebook, result)
         publish(result)
         conclude(current, source.notebook, result)
+
+
+def _own_commission(bundle: Path) -> Commission:
+    options, preparation = RunOptions.from_environment().prepared(bundle)
+    return Commission(options, Supervisor.start(preparation))
 
 
 def _watchable(current: CurrentFlow) -> Connection | None:

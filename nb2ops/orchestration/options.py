@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from nb2ops.orchestration.home import PRIVATE_FOLDER, home, private_folder
+from nb2ops.runtime.supervision import Preparation
 
 NOTEBOOK_VARIABLE = "NB2OPS_NOTEBOOK"
 DIRECTORY_VARIABLE = "NB2OPS_DIRECTORY"
@@ -28,6 +29,7 @@ class RunOptions:
     """Options of one run; None leaves the choice to nb2ops.
 
     Attributes:
+        run: the run's id; None for a new one.
         notebook: the source notebook, for the history and as the place of the run's folder.
         output: folder that gets the executed notebook and the record besides.
         folder: the run's own folder; else a new one under `.nb2ops/runs` beside the notebook, or in the user's data
@@ -39,8 +41,10 @@ class RunOptions:
         selection: names of the steps to run; None runs all.
         hash_seed: `PYTHONHASHSEED` of the kernels; else one of the run's own.
         temporary: the kernels' folder for temporary files; else one of the run's own.
+        jobs: how many steps run at once; as many as there are processors, two at least, where it is None.
     """
 
+    run: str | None = None
     notebook: Path | None = None
     output: Path | None = None
     folder: Path | None = None
@@ -51,6 +55,7 @@ class RunOptions:
     selection: tuple[str, ...] | None = None
     hash_seed: str | None = None
     temporary: Path | None = None
+    jobs: int | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> RunOptions:
@@ -79,6 +84,12 @@ class RunOptions:
     def working_directory(self) -> Path:
         """Where the kernels work."""
         return self.directory or self._beside
+
+    def prepared(self, bundle: Path) -> tuple[RunOptions, Preparation]:
+        """Return the options of a run that has its id, and what can be prepared for it before Prefect is loaded."""
+        run = self.run or new_run_id()
+        preparation = Preparation(run, bundle, self.working_directory, self.kernel, self.hash_seed, self.temporary)
+        return replace(self, run=run), preparation
 
     def run_folder(self, run: str) -> Path:
         """Return the run's own folder, made."""

@@ -29,7 +29,7 @@ def plan_run(
     flow_run: FlowRun, pipeline: Pipeline, bundle: Path, options: RunOptions, parameters: Mapping[str, Any]
 ) -> RunPlan:
     """Return what the supervisor needs to know of a flow run that has begun."""
-    run = new_run_id()
+    run = options.run or new_run_id()
     folder = options.run_folder(run)
     values = json_values(pipeline, parameters)
     return RunPlan(
@@ -47,6 +47,7 @@ def plan_run(
         selection=options.selection,
         hash_seed=options.hash_seed,
         temporary=options.temporary,
+        jobs=options.jobs,
         flow_run=str(flow_run.id),
         deployment=str(deployment.name) if flow_run.deployment_id else None,
         cause=labels.cause(scheduled=flow_run.auto_scheduled, deployed=flow_run.deployment_id is not None),

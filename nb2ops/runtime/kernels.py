@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
 import secrets
 import shutil
+import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
+from typing import Any
 
 from jupyter_client.connect import write_connection_file
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
@@ -25,6 +28,7 @@ DEFAULT_KERNEL = "python3"
 PYTHON = "python"
 _LAUNCH = Path(__file__).with_name("launch.py")
 _CHANNELS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
+_WITHOUT_HISTORY = ("--HistoryManager.hist_file=:memory:",)
 _PRIVATE = ("PREFECT_", "NB2OPS_SIGNING_KEY", "JPY_")
 """What a kernel must not inherit: credentials, and names by which Jupyter tells a kernel who its parent is."""
 
@@ -117,12 +121,15 @@ class Kernel:
         pid: the process, which leads a session and a group of its own.
         connection: the connection file's content.
         log: what the process wrote before, beside or after the kernel's own streams.
+        kind: "ordinary", "forked" when it was wanted, or "spare": forked before.
+        why: why it is ordinary, None where it is not.
         exit_code: negative for a signal, None while it runs.
         usage: CPU seconds and peak memory in bytes, known once it ended.
     """
 
-    def __init__(self, pid: int, spec: KernelSpec, connection: Json, log: Path) -> None:
-        self.pid, self.spec, self.connection, self.log = pid, spec, connection, log
+    def __init__(self, pid: int, spec: KernelSpec, connection: Json, log: Path, kind: str = "forked") -> None:
+        self.pid, self.spec, self.connection, self.log, self.kind = pid, spec, connection, log, kind
+        self.why: str | None = None
         self.exit_code: int | None = None
         self.usage: Json = {}
         self.ended = threading.Event()
@@ -157,44 +164,74 @@ class Kernels:
     def __init__(self, scratch: Path, environment: Mapping[str, str]) -> None:
         self._scratch, self._environment = scratch, environment
         self._lock = threading.Lock()
-        self._some = threading.Condition(self._lock)
+        self._spawned = threading.Event()
         self._live: dict[int, Kernel] = {}
-        self._count = 0
+        self._count = itertools.count(1)
         threading.Thread(target=self._reap, name="nb2ops-reaper", daemon=True).start()
 
     def launch(self, spec: KernelSpec, directory: Path, log: Path) -> Kernel:
         """Start a kernel in `directory`. Call it from the main thread: a kernel ends with the thread that made it."""
+        file, connection = self.connect(spec)
+        argv = [_fill(argument, {"{connection_file}": str(file)}) for argument in spec.argv]
         with self._lock:
-            self._count += 1
-            file, connection = connect(spec, self._scratch / f"k{self._count}")
-            pid = self._spawn(spec, file, directory, log)
-            kernel = self._live[pid] = Kernel(pid, spec, connection, log)
-            self._some.notify()
+            pid = self._spawn([*argv, *_options(spec)], spec, directory, log)
+            kernel = self._live[pid] = Kernel(pid, spec, connection, log, "ordinary")
+        self._spawned.set()
         return kernel
+
+    def spawn(self, argv: list[str], spec: KernelSpec, directory: Path, log: Path, streams: Sequence[Any]) -> int:
+        """Start another process like a kernel, with more open files; call it from the main thread."""
+        pid = self._spawn(argv, spec, directory, log, streams)
+        self._spawned.set()
+        return pid
+
+    def connect(self, spec: KernelSpec) -> tuple[Path, Json]:
+        """Write the next connection file and return it with its content."""
+        return connect(spec, self._scratch / f"k{next(self._count)}")
+
+    def adopt(self, kernel: Kernel) -> Kernel:
+        """Count a kernel that somebody else started as one of the run."""
+        with self._lock:
+            self._live[kernel.pid] = kernel
+        return kernel
+
+    def bury(self, pid: int, status: int, usage: Json) -> None:
+        """Note the end of a kernel, or of anything else."""
+        with self._lock:
+            kernel = self._live.pop(pid, None)
+        if kernel:
+            kernel.end(os.waitstatus_to_exitcode(status), usage)
+
+    def bury_missing(self, pid: int) -> None:
+        """Note the end of a killed kernel if nobody is left to tell of it."""
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            self.bury(pid, signal.SIGKILL, {"cpu_seconds": None, "peak_bytes": None})
 
     def live(self) -> list[Kernel]:
         """The kernels that have not ended."""
         with self._lock:
             return list(self._live.values())
 
-    def _spawn(self, spec: KernelSpec, file: Path, directory: Path, log: Path) -> int:
-        kernel = [_fill(argument, {"{connection_file}": str(file)}) for argument in spec.argv]
-        if spec.is_ipykernel:
-            kernel.append("--HistoryManager.hist_file=:memory:")
-        argv = [sys.executable, "-I", "-S", str(_LAUNCH), str(os.getpid()), str(directory), *kernel]
+    def _spawn(
+        self, argv: Sequence[str], spec: KernelSpec, directory: Path, log: Path, more: Sequence[Any] = ()
+    ) -> int:
+        launch = [sys.executable, "-I", "-S", str(_LAUNCH), str(os.getpid()), str(directory), *argv]
         log.parent.mkdir(parents=True, exist_ok=True)
         streams = [
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
             (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
             (os.POSIX_SPAWN_DUP2, 1, 2),
+            *more,
         ]
         extra = {name: Template(value).safe_substitute(self._environment) for name, value in spec.environment.items()}
-        return os.posix_spawn(argv[0], argv, {**self._environment, **extra}, file_actions=streams)
+        return os.posix_spawn(launch[0], launch, {**self._environment, **extra}, file_actions=streams)
 
     def _reap(self) -> None:
         while True:
-            with self._some:
-                self._some.wait_for(lambda: self._live)
+            self._spawned.wait()
+            self._spawned.clear()
             self._reap_all()
 
     def _reap_all(self) -> None:
@@ -204,12 +241,18 @@ class Kernels:
                 pid, status, usage = os.wait4(-1, 0)
             except ChildProcessError:
                 return
-            with self._lock:
-                kernel = self._live.pop(pid, None)
-            if kernel:
-                peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-                seconds = round(usage.ru_utime + usage.ru_stime, 3)
-                kernel.end(os.waitstatus_to_exitcode(status), {"cpu_seconds": seconds, "peak_bytes": peak})
+            peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+            seconds = round(usage.ru_utime + usage.ru_stime, 3)
+            self.bury(pid, status, {"cpu_seconds": seconds, "peak_bytes": peak})
+
+
+def connection_arguments(file: Path) -> list[str]:
+    """Return what IPython's kernel is started with."""
+    return ["-f", str(file), *_WITHOUT_HISTORY]
+
+
+def _options(spec: KernelSpec) -> tuple[str, ...]:
+    return _WITHOUT_HISTORY if spec.is_ipykernel else ()
 
 
 def connect(spec: KernelSpec, base: Path) -> tuple[Path, Json]:

@@ -19,8 +19,9 @@ from nb2ops.errors import UsageError
 from nb2ops.model import Failure, Json, RunResult, StepState
 from nb2ops.runtime import engine, failures, processes
 from nb2ops.runtime.control import Channel
+from nb2ops.runtime.ground import modules_of
 from nb2ops.runtime.kernels import find_kernel, hash_seed, kernel_environment
-from nb2ops.runtime.run import given_values, modules_of
+from nb2ops.runtime.run import given_values
 from nb2ops.runtime.supervision import RunPlan
 from nb2ops.wire import decode, encode, read_pipeline
 
@@ -70,7 +71,7 @@ class Execution:
         plan = self.plan
         temporary = plan.temporary or Path(tempfile.gettempdir())
         seed = plan.hash_seed or hash_seed()
-        environment = kernel_environment(os.environ, plan.run, temporary, seed, modules_of(plan))
+        environment = kernel_environment(os.environ, plan.run, temporary, seed, modules_of(plan.bundle, plan.directory))
         os.environ.clear()
         os.environ.update(environment)
         os.chdir(plan.directory)

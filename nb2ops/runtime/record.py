@@ -70,7 +70,7 @@ def _new_step(step: Json) -> Json:
         "cells_done": 0,
         "failure": None,
         "warnings": [],
-        "kernel": {"kind": None, "pid": None, "exit_code": None, "cpu_seconds": None, "peak_bytes": None},
+        "kernel": {"kind": None, "why": None, "pid": None, "exit_code": None, "cpu_seconds": None, "peak_bytes": None},
         "joined": {"steps": [], "why": []},
         "cache": {"hit": False, "key": None},
         "cells": [_new_cell(cell) for cell in step["cells"]],
@@ -108,7 +108,7 @@ def _cell_finished(record: Json, event: Json) -> None:
 
 
 def _kernel_started(record: Json, event: Json) -> None:
-    _step(record, event)["kernel"] |= {name: event[name] for name in ("kind", "pid")}
+    _step(record, event)["kernel"] |= {name: event[name] for name in ("kind", "why", "pid")}
     record["environment"]["language_version"] = event["language_version"]
 
 

@@ -6,10 +6,9 @@ import asyncio
 import getpass
 import os
 import platform
-import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,19 +20,17 @@ from nb2ops.parameter_types import typed
 from nb2ops.runtime import files, processes, record, stitching
 from nb2ops.runtime.conversation import dismiss
 from nb2ops.runtime.events import EventLog, OnEvent
+from nb2ops.runtime.ground import Ground
 from nb2ops.runtime.handover import pack_key
-from nb2ops.runtime.kernels import Kernel, Kernels, KernelSpec, find_kernel, hash_seed, kernel_environment
+from nb2ops.runtime.kernels import KernelSpec
 from nb2ops.runtime.provenance import Provenance
 from nb2ops.runtime.sharing import Arrival, Separated, SharedKernel, Sharing
 from nb2ops.runtime.steps import Setting, StepRun
 from nb2ops.runtime.supervision import RunPlan
-from nb2ops.wire import encode, read_pipeline
+from nb2ops.wire import encode
 
-Launch = Callable[[KernelSpec, Path, Path], Kernel]
 LEAVING = 5.0
 """Seconds that kernels have to leave by themselves after their last cell."""
-_SOCKET_ROOM = 60
-"""Characters that the path of a scratch folder may have: socket paths end at about 100."""
 _NEVER_AGAIN = {StepState.REJECTED, StepState.CANCELLED}
 
 
@@ -42,49 +39,39 @@ class Run:
 
     Args:
         plan: what to run.
+        ground: what it stands on; `close` clears it.
         on_event: gets every event.
-        launch: starts a kernel by `kernels.launch` in the right thread.
-
-    Attributes:
-        scratch: a private folder for sockets and temporary files, removed by `close`.
-        kernels: the kernels of the run.
 
     Raises:
-        UsageError: the bundle, the kernel or a parameter is not usable; nothing was written.
+        UsageError: a folder or a parameter is not usable; nothing was written.
     """
 
-    def __init__(self, plan: RunPlan, on_event: OnEvent, launch: Launch) -> None:
-        self.plan = plan
-        self.pipeline = read_pipeline(plan.bundle)
-        spec = find_kernel(plan.kernel or self.pipeline.kernel, self.pipeline.language)
+    def __init__(self, plan: RunPlan, ground: Ground, on_event: OnEvent) -> None:
+        self.plan, self.ground = plan, ground
+        self.pipeline = ground.pipeline
         values = given_values(self.pipeline, plan)
         _check_folders(plan, self.pipeline.notebook)
-        self.scratch = make_scratch()
-        seed = plan.hash_seed or hash_seed()
-        temporary = plan.temporary or self.scratch / "tmp"
-        environment = kernel_environment(os.environ, plan.run, temporary, seed, modules_of(plan))
-        self.kernels = Kernels(self.scratch, environment)
+        jobs = plan.jobs or max(2, _processors())
         self._events = EventLog(plan.folder, on_event)
         self._provenance = Provenance(self._events)
         self._setting = Setting(
             pipeline=self.pipeline,
             bundle=plan.bundle,
             folder=plan.folder,
-            scratch=self.scratch,
-            directory=plan.directory,
-            spec=spec,
+            scratch=ground.scratch,
+            spec=ground.spec,
             values=values,
             key=pack_key(plan.signing_key),
             cell_timeout=plan.cell_timeout,
             events=self._events,
             provenance=self._provenance,
-            launch=launch,
+            take_kernel=ground.supply.take,
             enter=self._enter,
             leave=self._leave,
             reasons=self._reasons,
         )
         self._sharing = Sharing(self.pipeline, plan.selection)
-        self._free = threading.BoundedSemaphore(max(2, len(os.sched_getaffinity(0))))
+        self._free = threading.BoundedSemaphore(jobs)
         self._lock = threading.Lock()
         self._idle = threading.Condition(self._lock)
         self._running: list[StepRun] = []
@@ -92,14 +79,15 @@ class Run:
         self._attempts: dict[str, int] = {}
         self._exited = False
         self._verdict: Failure | None = None
-        self._events.emit("run-started", **describe(plan, self.pipeline, spec, seed))
+        self._events.emit("run-started", **describe(plan, self.pipeline, ground.spec, ground.seed))
+        ground.supply.expect(plan.selection, jobs)
         self._timer = self._limit(plan.timeout)
 
     def run_step(self, name: str) -> StepResult:
         """Run a step and return how it ended; one that may not start any more is NOT_RUN.
 
-        As many steps run at once as there are processors, two at least; others wait for their turn. Those that run
-        in one kernel wait for each other.
+        As many steps run at once as `RunPlan.jobs` says; others wait for their turn. Those that run in one kernel wait
+        for each other.
         """
         step = self.pipeline.step(name)
         with self._idle:
@@ -112,6 +100,7 @@ class Run:
             if not self._may_start(step):
                 return self._results.get(step.name) or StepResult(step.name, StepState.NOT_RUN)
             self._attempts[step.name] = self._attempts.get(step.name, 0) + 1
+            self.ground.supply.expect_no_more(step)
             self._results.pop(step.name, None)  # an earlier try's, which is no verdict any more
             step_run = self._make_step_run(step)
             self._running.append(step_run)
@@ -151,9 +140,11 @@ class Run:
             for step_run in self._running:
                 step_run.stop(failure)
             self._idle.notify_all()
-        processes.interrupt(kernel.pid for kernel in self.kernels.live())
-        processes.wait_until(lambda: not self.kernels.live(), processes.INTERRUPT_GRACE)
-        processes.end(processes.descendants)
+        kernels = self.ground.kernels
+        self.ground.supply.stop()
+        processes.interrupt(kernel.pid for kernel in kernels.live())
+        processes.wait_until(lambda: not kernels.live(), processes.INTERRUPT_GRACE)
+        self.ground.end()
 
     def close(self) -> RunResult:
         """Wait for what runs, end what is left, write notebook and record, and return the result."""
@@ -162,9 +153,10 @@ class Run:
         if self._timer:
             self._timer.cancel()
         self._dismiss_kept()
-        processes.wait_until(lambda: not self.kernels.live(), LEAVING)
-        processes.end(processes.descendants)
-        processes.wait_until(lambda: not self.kernels.live(), LEAVING)  # their ends are events
+        self.ground.supply.stop()
+        processes.wait_until(lambda: not self.ground.kernels.live(), LEAVING)
+        self.ground.end()
+        processes.wait_until(lambda: not self.ground.kernels.live(), LEAVING)  # their ends are events
         self._provenance.close(wait=self._verdict is None)
         notebook, warnings = self._write_notebook()
         if self._events.problem:
@@ -179,7 +171,7 @@ class Run:
             warnings=warnings,
         )
         self._events.close()
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        self.ground.clear()
         return self._write_record()
 
     def _dismiss_kept(self) -> None:
@@ -285,12 +277,9 @@ def _make_writable(folder: Path) -> None:
         raise UsageError(f"Folder {folder}: cannot be written to ({error.strerror}).") from error
 
 
-def make_scratch() -> Path:
-    """Make a private folder whose path is short enough for sockets."""
-    short = len(tempfile.gettempdir()) < _SOCKET_ROOM
-    scratch = Path(tempfile.mkdtemp(prefix="nb2ops-", dir=None if short else "/tmp"))
-    (scratch / "tmp").mkdir()
-    return scratch
+def _processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def given_values(pipeline: Pipeline, plan: RunPlan) -> Mapping[str, Any]:
@@ -359,14 +348,3 @@ def _user() -> str | None:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user may have no name
         return None
-
-
-def modules_of(plan: RunPlan) -> Path | None:
-    """Return the bundle's folder of local modules, None where the working directory holds the very same ones."""
-    folder = plan.bundle / "modules"
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    there = [plan.directory / path.relative_to(folder) for path in files]
-    same = all(
-        here.is_file() and here.read_bytes() == path.read_bytes() for path, here in zip(files, there, strict=True)
-    )
-    return None if same else folder

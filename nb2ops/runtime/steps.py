@@ -20,7 +20,7 @@ from nb2ops.runtime.provenance import Provenance
 from nb2ops.runtime.sharing import Arrival, SharedKernel
 from nb2ops.wire import encode
 
-Launch = Callable[[KernelSpec, Path, Path], Kernel]
+TakeKernel = Callable[[Step, Path], Kernel]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,10 @@ class Setting:
         bundle: the folder that `build` wrote.
         folder: the run's folder.
         scratch: a private folder that goes when the run ends.
-        directory: the kernels' working directory.
         values: the parameters to inject, typed.
         key: the secret of the packs' digests.
         cell_timeout: seconds that each cell may take.
-        launch: starts a kernel.
+        take_kernel: gives a step its kernel; the second argument is the file for its log.
         enter: what a step that begins finds in its kernel.
         leave: takes what cannot leave the kernel of a step that is done; whether a later step needs that kernel.
         reasons: the steps of a step's kernel so far, and why they share it.
@@ -45,14 +44,13 @@ class Setting:
     bundle: Path
     folder: Path
     scratch: Path
-    directory: Path
     spec: KernelSpec
     values: Mapping[str, Any]
     key: str
     cell_timeout: float | None
     events: EventLog
     provenance: Provenance
-    launch: Launch
+    take_kernel: TakeKernel
     enter: Callable[[Step], Arrival]
     leave: Callable[[Step, Mapping[str, str]], bool]
     reasons: Callable[[Step], Joined]
@@ -137,7 +135,7 @@ class StepRun:
 
     def _launch(self) -> Kernel:
         log = self.setting.folder / "kernels" / f"{self.step.name}.log"
-        kernel = self._shared.kernel = self.setting.launch(self.setting.spec, self.setting.directory, log)
+        kernel = self._shared.kernel = self.setting.take_kernel(self.step, log)
         kernel.on_end(lambda: self._kernel_ended(kernel))
         return kernel
 
@@ -216,14 +214,16 @@ class StepRun:
 
     def ready(self, language: Json) -> None:
         """Tell that the kernel answers."""
-        assert self._kernel is not None
+        kernel = self._kernel
+        assert kernel is not None
         if self._joined:
             why = [reason.text for reason in self.setting.reasons(self.step).reasons]
-            fields = {"pid": self._kernel.pid, "steps": self._joined, "why": why}
+            fields = {"pid": kernel.pid, "steps": self._joined, "why": why}
             self.setting.events.emit("kernel-joined", step=self.step.name, **fields)
             return
-        fields = {"kind": "ordinary", "pid": self._kernel.pid, "language_version": language.get("version")}
-        self.setting.events.emit("kernel-started", step=self.step.name, **fields)
+        started = {"kind": kernel.kind, "why": kernel.why, "pid": kernel.pid}
+        version = language.get("version")
+        self.setting.events.emit("kernel-started", step=self.step.name, **started, language_version=version)
 
     def cell_started(self, cell: str) -> None:
         """Tell, and limit its time."""

@@ -31,6 +31,22 @@ ENDING = 8.0
 
 
 @dataclass(frozen=True, slots=True)
+class Preparation:
+    """What of a plan is known early: enough to have kernels ready when the run begins."""
+
+    run: str
+    bundle: Path
+    directory: Path
+    kernel: str | None = None
+    hash_seed: str | None = None
+    temporary: Path | None = None
+
+    def to_json(self) -> Json:
+        """Return the preparation as JSON data."""
+        return _json_fields(self)
+
+
+@dataclass(frozen=True, slots=True)
 class RunPlan:
     """What is to be run, where, and for whom.
 
@@ -48,6 +64,7 @@ class RunPlan:
         selection: names of the steps to execute, None for all.
         hash_seed: `PYTHONHASHSEED` of the kernels; one of the run's own where it is None.
         temporary: the kernels' folder for temporary files; one of the run's own, removed with it, where it is None.
+        jobs: how many steps run at once; as many as there are processors, two at least, where it is None.
         flow_run, deployment, cause, attempt: what Prefect knows about the run.
         on_death: `{"url", "headers", "body"}`, POSTed as JSON if the flow process vanishes.
         signing_key: the secret of the packs' digests; made for this run alone where it is None.
@@ -67,6 +84,7 @@ class RunPlan:
     selection: tuple[str, ...] | None = None
     hash_seed: str | None = None
     temporary: Path | None = None
+    jobs: int | None = None
     flow_run: str | None = None
     deployment: str | None = None
     cause: str = "hand"
@@ -74,10 +92,19 @@ class RunPlan:
     on_death: Json | None = None
     signing_key: str | None = field(default=None, repr=False)
 
+    @property
+    def preparation(self) -> Preparation:
+        """What has to be prepared for it."""
+        return Preparation(self.run, self.bundle, self.directory, self.kernel, self.hash_seed, self.temporary)
+
     def to_json(self) -> Json:
         """Return the plan as JSON data."""
-        values = {each.name: getattr(self, each.name) for each in fields(self)}
-        return {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
+        return _json_fields(self)
+
+
+def _json_fields(value: Preparation | RunPlan) -> Json:
+    found = {each.name: getattr(value, each.name) for each in fields(value)}
+    return {name: str(each) if isinstance(each, Path) else each for name, each in found.items()}
 
 
 class Supervisor:
@@ -100,7 +127,7 @@ class Supervisor:
         self._numbers = itertools.count(1)
         self._answers: dict[int, Future[Any]] = {}
         self._steps: set[str] = set()
-        self._cancels: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._cancels: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._refusal: UsageError | KernelDied | None = UsageError("No run was begun.")
         self._gone = False
@@ -109,8 +136,8 @@ class Supervisor:
         threading.Thread(target=self._watch, name="nb2ops-watchdog", daemon=True).start()
 
     @classmethod
-    def start(cls) -> Self:
-        """Start the supervisor; it loads what it needs while the caller goes on."""
+    def start(cls, preparation: Preparation | None = None) -> Self:
+        """Start the supervisor; it loads what it needs, and prepares kernels, while the caller goes on."""
         processes.become_subreaper()
         ours, theirs = socket.socketpair()
         with theirs:
@@ -121,7 +148,9 @@ class Supervisor:
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
-        return cls(process, Channel(ours))
+        supervisor = cls(process, Channel(ours))
+        supervisor._channel.send({"op": "prepare", "preparation": preparation and preparation.to_json()})
+        return supervisor
 
     @property
     def pid(self) -> int:
@@ -190,6 +219,7 @@ class Supervisor:
     def close(self) -> None:
         """End the supervisor, and with it what is left of the run; again and again does no harm."""
         self._channel.close()
+        self._cancels.put(None)
         try:
             self._process.wait(ENDING)
         except subprocess.TimeoutExpired:
@@ -224,7 +254,8 @@ class Supervisor:
 
     def _watch(self) -> None:
         """After a cancel, end a supervisor that does not answer for its steps."""
-        self._cancels.get()
+        if self._cancels.get() is None:
+            return
         time.sleep(ENDING)
         if self._steps:
             self._process.kill()

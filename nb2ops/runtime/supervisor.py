@@ -17,9 +17,9 @@ import time
 import urllib.request
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from nb2ops.errors import UsageError
 from nb2ops.model import Failure, Json, StepState
@@ -27,9 +27,11 @@ from nb2ops.runtime import processes
 from nb2ops.runtime.control import Channel
 
 if TYPE_CHECKING:
-    from nb2ops.runtime.kernels import Kernel, KernelSpec
+    from nb2ops.runtime.ground import Ground
     from nb2ops.runtime.run import Run
+    from nb2ops.runtime.supervision import Preparation
 
+T = TypeVar("T")
 _POSTS = 3
 _POST_TIMEOUT = 5.0
 
@@ -40,6 +42,7 @@ class Desk:
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._tasks: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._ground: Ground | None = None
         self._run: Run | None = None
         self._on_death: Json | None = None
         self._cancelled: Failure | None = None
@@ -55,10 +58,27 @@ class Desk:
             task()
 
     def _listen(self) -> None:
-        handlers = {"begin": self._begin, "step": self._step, "cancel": self._cancel, "finish": self._finish}
+        handlers = {
+            "prepare": self._prepare,
+            "begin": self._begin,
+            "step": self._step,
+            "cancel": self._cancel,
+            "finish": self._finish,
+        }
         for message in self._channel.receive():
             self._tasks.put(partial(handlers[message["op"]], message))
         self._tasks.put(self._vanished)
+
+    def _prepare(self, message: Json) -> None:
+        """Start what forks kernels, then load papermill, both while the flow process loads Prefect."""
+        from nb2ops.runtime.ground import Ground
+        from nb2ops.runtime.supervision import Preparation
+        from nb2ops.wire import decode
+
+        if message["preparation"]:
+            with suppress(UsageError):  # the run meets it again when it begins, and somebody listens then
+                self._ground = Ground.lay(decode(Preparation, message["preparation"]), self._perform)
+        import nb2ops.runtime.run  # noqa: F401
 
     def _begin(self, message: Json) -> None:
         from nb2ops.runtime.run import Run
@@ -68,12 +88,26 @@ class Desk:
         def begin() -> str:
             plan = decode(RunPlan, message["plan"])
             self._on_death = plan.on_death
-            self._run = Run(plan, self._channel.send, self._launch)
+            self._ground = ground = self._ground_for(plan.preparation)
+            self._run = Run(plan, ground, self._channel.send)
             if self._cancelled:  # before it began
                 self._run.stop(self._cancelled)
-            return str(self._run.scratch)
+            return str(ground.scratch)
 
         self._reply(message, begin)
+
+    def _ground_for(self, preparation: Preparation) -> Ground:
+        from nb2ops.runtime.ground import Ground
+
+        if self._ground and self._ground.preparation == preparation:
+            return self._ground
+        self._drop_ground()
+        return Ground.lay(preparation, self._perform)
+
+    def _drop_ground(self) -> None:
+        if self._ground:
+            self._ground.end()
+            self._ground.clear()
 
     def _step(self, message: Json) -> None:
         self._answer(message, lambda run: run.run_step(message["name"]))
@@ -114,24 +148,26 @@ class Desk:
             self._answered = True
         self._channel.send({"reply": message["id"], **reply})
 
-    def _launch(self, spec: KernelSpec, directory: Path, log: Path) -> Kernel:
-        """Start a kernel from the main thread, for a thread that waits for it."""
-        kernel: Future[Kernel] = Future()
+    def _perform(self, act: Callable[[], T]) -> T:
+        """Do something in the main thread, for a thread that waits for it."""
+        if threading.current_thread() is threading.main_thread():
+            return act()
+        done: Future[T] = Future()
 
-        def launch() -> None:
-            assert self._run is not None
+        def perform() -> None:
             try:
-                kernel.set_result(self._run.kernels.launch(spec, directory, log))
+                done.set_result(act())
             except OSError as error:
-                kernel.set_exception(error)
+                done.set_exception(error)
 
-        self._tasks.put(launch)
-        return kernel.result()
+        self._tasks.put(perform)
+        return done.result()
 
     def _vanished(self) -> None:
         """The flow process has gone without a goodbye."""
         self._orphaned = not self._answered
         if self._run is None:
+            self._drop_ground()
             self._tasks.put(None)
         elif not self._finishing:
             _in_thread(partial(self._clean_up, self._run))
@@ -171,8 +207,6 @@ def main(descriptor: int) -> None:
     sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # costs jsonschema 1.7 s, serves one optional check
     control = socket.socket(fileno=descriptor)
     control.set_inheritable(False)
-    import nb2ops.runtime.run  # noqa: F401  # papermill, while nobody waits
-
     Desk(Channel(control)).serve()
     sys.stderr.flush()
     os._exit(0)  # no thread matters any more, and ZeroMQ would wait for its own

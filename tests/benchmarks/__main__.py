@@ -1,74 +1,67 @@
-"""`python -m tests.benchmarks`: what starting up and understanding a notebook cost, in CPU-seconds.
+"""`python -m tests.benchmarks [NAME...]`: what nb2ops costs, side by side with papermill, in one go.
 
-Benchmarks are no tests: nothing is asserted. Figures depend on the machine; compare those of one run.
+Benchmarks are no tests: nothing is asserted. Figures depend on the machine; compare those of one go. Results are
+printed and written to `benchmarks.json`; those worth keeping are in docs/benchmarks.md.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
-import resource
+import os
+import platform
 import subprocess
-import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
+from typing import Any
 
-from tests.notebooks import Pair, write_notebook
+import psutil
 
-SIZES = (10, 100, 1_000)
-REPEATS = 3
+from tests.benchmarks import crossing, kernels, memory, understanding, wall
 
-
-def synthetic(cells: int) -> list[Pair]:
-    """Return a notebook of realistic variety: every tenth cell begins a step, functions, loops, frames, plots."""
-    kinds = [
-        "df{i} = base.assign(x{i}=base.a * {i})",
-        "def f{i}(frame, n={i}):\n    t = frame.a.sum()\n    for k in range(n):\n        t += k\n    return t",
-        "totals['{i}'] = f1(base)",
-        "model{i} = LinearRegression().fit(base[['a']], base.b)\nscore{i} = model{i}.coef_",
-        "for name, value in totals.items():\n    if value > {i}:\n        print(name)\n    else:\n        last = name",
-        "fig, ax = plt.subplots()\nax.plot(base.a, base.b)\nax.set_title('step {i}')\nplt.show()",
-        "chosen{i} = [x for x in range(100) if x % {n} == 0]\nchosen{i}.append({i})",
-        "try:\n    ratio{i} = 1 / len(chosen_all)\nexcept ZeroDivisionError:\n    ratio{i} = 0",
-        "%time result{i} = base.groupby('a').b.mean()",
-        "with open('log.txt', 'a') as log:\n    log.write(str(totals))",
-    ]
-    setup = (
-        "import pandas as pd, matplotlib.pyplot as plt\nfrom sklearn.linear_model import LinearRegression\n"
-        "base = pd.DataFrame({'a': range(10), 'b': range(10)})\ntotals = {}\nchosen_all = [1]\n"
-        "def f1(frame): return frame.a.sum()"
-    )
-    body = [kinds[i % len(kinds)].format(i=i, n=i % 7 + 2) for i in range(cells - 1)]
-    return [("", setup), *((f"step:s{i // 10}" if i % 10 == 0 else "", source) for i, source in enumerate(body))]
+BENCHMARKS = {
+    "trivial": wall.trivial,
+    "chain": wall.chain,
+    "branches": wall.branches,
+    "kernel": kernels.first_cell,
+    "handover": crossing.handover,
+    "memory": memory.growth,
+    "understanding": understanding.check_and_build,
+}
 
 
-def cpu_seconds(command: list[str]) -> float:
-    """Return user and system time of a command, the median of several runs."""
-    spent = []
-    for _ in range(REPEATS):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    return median(spent)
+def machine() -> dict[str, Any]:
+    """What was measured on, without names."""
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    return {
+        "time": datetime.now(UTC).isoformat(timespec="minutes"),
+        "commit": commit.stdout.strip() or None,
+        "processors": len(os.sched_getaffinity(0)),
+        "memory_gb": round(psutil.virtual_memory().total / 2**30),
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "load": round(os.getloadavg()[0], 1),
+    }
 
 
 def main() -> None:
-    """Print a table and write `benchmarks.json`."""
-    nb2ops = [sys.executable, "-m", "nb2ops"]
-    figures = {
-        "python -c pass": cpu_seconds([sys.executable, "-c", "pass"]),
-        "nb2ops --help": cpu_seconds([*nb2ops, "--help"]),
-    }
-    with tempfile.TemporaryDirectory() as folder:
-        for size in SIZES:
-            path = write_notebook(Path(folder) / f"n{size}.ipynb", *synthetic(size))
-            figures[f"nb2ops check, {size} cells"] = cpu_seconds([*nb2ops, "check", str(path)])
-            built = str(Path(folder) / f"b{size}")
-            figures[f"nb2ops build, {size} cells"] = cpu_seconds([*nb2ops, "build", str(path), "-o", built])
-    for name, seconds in figures.items():
-        print(f"{name:28} {seconds:7.2f} CPU-s")
-    Path("benchmarks.json").write_text(json.dumps(figures, indent=2) + "\n")
+    """Run the benchmarks that were asked for, all without a name."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__.partition("\n")[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(BENCHMARKS)}")
+    parser.add_argument("--repeats", type=int, default=5, help="how often each command runs (default: 5)")
+    parser.add_argument("--runs", type=int, default=200, help="runs for the memory benchmark (default: 200)")
+    parser.add_argument("-o", "--output", type=Path, default=Path("benchmarks.json"), help="where the figures go")
+    options = parser.parse_args()
+    results: dict[str, Any] = {"machine": machine(), "repeats": options.repeats}
+    for name in options.names or BENCHMARKS:
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            results[name] = BENCHMARKS[name](Path(folder), options)
+        print(f"\n{name}")
+        for key, value in results[name].items():
+            print(f"  {key:42} {value}")
+        options.output.write_text(json.dumps(results, indent=2) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

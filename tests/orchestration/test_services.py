@@ -188,25 +188,30 @@ class TestHome:
 
 
 class TestDoctor:
+    def test_says_how_kernels_are_started(self, no_prefect, monkeypatch):
+        assert doctor.diagnose()[0].text == "Kernels of python3 are forked ahead of need."
+        monkeypatch.setenv("NB2OPS_KERNELS", "ordinary")
+        assert doctor.diagnose()[0].text.endswith("not forked ahead of need: NB2OPS_KERNELS is ordinary.")
+
     def test_names_the_way_out_of_the_api_that_was_chosen(self, no_prefect, monkeypatch):
         monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
-        (finding,) = doctor.diagnose()
+        _kernels, finding = doctor.diagnose()
         assert (finding.ok, finding.remedy) == (False, "unset PREFECT_API_URL")
 
     def test_says_what_to_type(self, no_prefect):
-        (finding,) = doctor.diagnose()
+        _kernels, finding = doctor.diagnose()
         assert (finding.ok, finding.remedy) == (False, "nb2ops up")
         assert "No Prefect server runs here" in finding.text
         assert services.status().server is None
 
     def test_finds_the_paused_pool(self, prefect):
         request(prefect, "POST", "/work_pools/", {"name": "halted", "type": "process", "is_paused": True})
-        server, pool = doctor.diagnose("halted")
+        _kernels, server, pool = doctor.diagnose("halted")
         assert server.ok
         assert (pool.ok, pool.remedy) == (False, "prefect work-pool resume halted")
 
     def test_finds_that_nobody_works(self, prefect):
         ensure_pool(prefect, "idle")
-        server, worker = doctor.diagnose("idle")
+        _kernels, server, worker = doctor.diagnose("idle")
         assert server.ok
         assert (worker.ok, worker.remedy) == (False, "prefect worker start --pool idle")

@@ -13,7 +13,7 @@ from typing import Any
 import nbformat
 import psutil
 
-from nb2ops.model import Json, Modifiers, Parameter, Pipeline, Role, RunResult, Step, StepCell, StepResult
+from nb2ops.model import Json, Modifiers, Parameter, Pipeline, Preload, Role, RunResult, Step, StepCell, StepResult
 from nb2ops.runtime.events import read_events
 from nb2ops.runtime.supervision import RunPlan, Supervisor
 from nb2ops.wire import pipeline_json
@@ -34,7 +34,13 @@ class Part:
     modifiers: Modifiers | None = None
 
 
-def make_bundle(folder: Path, parts: Sequence[Part], *parameters: Parameter, kernel: str = "python3") -> Path:
+def make_bundle(
+    folder: Path,
+    parts: Sequence[Part],
+    *parameters: Parameter,
+    kernel: str = "python3",
+    preloads: tuple[Preload, ...] = (),
+) -> Path:
     """Write the bundle of a notebook named `nb` and return its folder."""
     cells = [
         nbformat.v4.new_code_cell(p.source, id=f"c{i}", metadata={"tags": list(p.tags)}) for i, p in enumerate(parts)
@@ -45,7 +51,7 @@ def make_bundle(folder: Path, parts: Sequence[Part], *parameters: Parameter, ker
     _write(bundle / "nb.ipynb", cells)
     for step in steps:
         _write(bundle / "steps" / f"{step.name}.ipynb", [cells[cell.index] for cell in step.cells])
-    pipeline = Pipeline("nb", "nb", "", "nb.ipynb", "python", kernel, "digest", parameters, tuple(steps), ())
+    pipeline = Pipeline("nb", "nb", "", "nb.ipynb", "python", kernel, "digest", parameters, tuple(steps), (), preloads)
     (bundle / "pipeline.json").write_text(json.dumps(pipeline_json(pipeline, "0.1.0")))
     return bundle
 

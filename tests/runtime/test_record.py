@@ -38,7 +38,7 @@ STARTED = {
     "steps": [{"name": "a", "cells": [CELL]}, {"name": "b", "cells": [{"cell": 2, "index": 1, "id": "c1"}]}],
 }
 STEP = {"event": "step-started", "step": "a", "attempt": 1}
-KERNEL = {"event": "kernel-started", "step": "a", "kind": "ordinary", "pid": 7, "language_version": "3.11"}
+KERNEL = {"event": "kernel-started", "step": "a", "kind": "ordinary", "why": None, "pid": 7, "language_version": "3.11"}
 BEGUN = {"event": "cell-started", "step": "a", **CELL, "i": 1, "n": 1}
 SHOWN = {"seconds": 1.0, "count": 1, "source": DIGEST, "outputs": [DIGEST]}
 DONE = {"event": "cell-finished", "step": "a", "cell": 1, "state": "Completed", **SHOWN}

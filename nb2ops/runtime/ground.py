@@ -1,0 +1,87 @@
+"""What a run stands on before its plan is known: the pipeline, a scratch folder, one environment, kernels."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from nb2ops.model import Pipeline
+from nb2ops.runtime import processes
+from nb2ops.runtime.kernels import Kernels, KernelSpec, find_kernel, hash_seed, kernel_environment
+from nb2ops.runtime.supervision import Preparation
+from nb2ops.runtime.supply import Perform, Supply
+from nb2ops.wire import read_pipeline
+
+_SOCKET_ROOM = 60
+"""Characters that the path of a scratch folder may have: socket paths end at about 100."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a run stands on.
+
+    Attributes:
+        preparation: what it was laid for.
+        scratch: a private folder for sockets and temporary files.
+        seed: the random hash seed that all kernels share.
+        kernels: the kernels of the run.
+        supply: gives each step its kernel.
+    """
+
+    preparation: Preparation
+    pipeline: Pipeline
+    spec: KernelSpec
+    scratch: Path
+    seed: str
+    kernels: Kernels
+    supply: Supply
+
+    @classmethod
+    def lay(cls, preparation: Preparation, perform: Perform) -> Self:
+        """Find the kernel and start what forks kernels. Call it from the main thread.
+
+        Raises:
+            UsageError: the bundle or the kernel is not usable.
+        """
+        pipeline = read_pipeline(preparation.bundle)
+        spec = find_kernel(preparation.kernel or pipeline.kernel, pipeline.language)
+        scratch, seed = make_scratch(), preparation.hash_seed or hash_seed()
+        temporary = preparation.temporary or scratch / "tmp"
+        modules = modules_of(preparation.bundle, preparation.directory)
+        kernels = Kernels(scratch, kernel_environment(os.environ, preparation.run, temporary, seed, modules))
+        supply = Supply(pipeline, spec, kernels, preparation.directory, scratch, perform)
+        return cls(preparation, pipeline, spec, scratch, seed, kernels, supply)
+
+    def end(self) -> None:
+        """End every process within a few seconds; what kernels are given to clean up, the fork server waits for."""
+        self.supply.stop()
+        processes.end(lambda: [each for each in processes.descendants() if each.pid not in self.supply.servers])
+        self.supply.close()
+        processes.end(processes.descendants)
+
+    def clear(self) -> None:
+        """Remove the scratch folder."""
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+
+def make_scratch() -> Path:
+    """Make a private folder whose path is short enough for sockets."""
+    short = len(tempfile.gettempdir()) < _SOCKET_ROOM
+    scratch = Path(tempfile.mkdtemp(prefix="nb2ops-", dir=None if short else "/tmp"))
+    (scratch / "tmp").mkdir()
+    return scratch
+
+
+def modules_of(bundle: Path, directory: Path) -> Path | None:
+    """Return the bundle's folder of local modules, None where the working directory holds the very same ones."""
+    folder = bundle / "modules"
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    there = [directory / path.relative_to(folder) for path in files]
+    same = all(
+        here.is_file() and here.read_bytes() == path.read_bytes() for path, here in zip(files, there, strict=True)
+    )
+    return None if same else folder

@@ -1,0 +1,215 @@
+"""Kernels for the steps of a run: spares that were forked before, forked ones, ordinary ones.
+
+A kernel may have loaded what the notebook has imported before the step's first cell, and nothing else. What is to
+be loaded therefore grows with the steps that have started; a step that is tried again, and must not see it, gets an
+ordinary kernel.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from nb2ops.model import Pipeline, Step
+from nb2ops.runtime.forking import CannotFork, ForkServer, obstacle
+from nb2ops.runtime.kernels import Kernel, Kernels, KernelSpec
+
+SPARES = 2
+"""Kernels that wait for steps; each costs a tenth of a second of processor time."""
+
+T = TypeVar("T")
+
+
+class Perform(Protocol):
+    """Has something done in the main thread, with which kernels and fork servers end."""
+
+    def __call__(self, act: Callable[[], T]) -> T:
+        """Return what `act` returns."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Spare:
+    kernel: Future[Kernel]
+    level: int
+
+
+class Supply:
+    """Gives each step its kernel.
+
+    Args:
+        pipeline: says which steps there are, and what each may have loaded.
+        spec: the kernel.
+        kernels: starts ordinary kernels and knows all that live.
+        directory: the kernels' working directory.
+        scratch: a folder for logs.
+        perform: does what only the main thread may do.
+    """
+
+    def __init__(
+        self, pipeline: Pipeline, spec: KernelSpec, kernels: Kernels, directory: Path, scratch: Path, perform: Perform
+    ) -> None:
+        self._pipeline, self._spec, self._kernels = pipeline, spec, kernels
+        self._directory, self._scratch, self._perform = directory, scratch, perform
+        self._statements = [each.statement for each in pipeline.preloads]
+        self._pending = {step.name: step for step in pipeline.steps}
+        self._lock = threading.Lock()
+        self._servers: list[ForkServer] = []
+        self._spares: list[_Spare] = []
+        self._logs = 0
+        self._level = 0
+        self._jobs = SPARES
+        self._note: str | None = None
+        self._obstacle = obstacle(spec)
+        if self._obstacle is None:
+            self._start_server()
+            self._look_ahead()
+
+    def expect(self, steps: Iterable[str] | None, jobs: int) -> None:
+        """Say which steps will come (None: all), and how many at once; kernels are then forked ahead of them."""
+        with self._lock:
+            if steps is not None:
+                self._pending = {name: self._pending[name] for name in steps}
+            self._jobs = jobs
+            self._look_ahead()
+
+    def expect_no_more(self, step: Step) -> None:
+        """Say that a step begins, be it in a kernel that another step has left to it."""
+        with self._lock:
+            self._pending.pop(step.name, None)
+
+    def take(self, step: Step, log: Path) -> Kernel:
+        """Return a kernel for a step; what it writes to its own streams is in `log` at last.
+
+        Raises:
+            OSError: it cannot be started.
+        """
+        with self._lock:
+            chosen = self._choose(step)
+            self._look_ahead()
+        if isinstance(chosen, str):
+            return self._launch(log, chosen)
+        ready = chosen.done()
+        try:
+            kernel = _living(chosen)
+        except CannotFork as error:
+            self._give_up(str(error))
+            return self._launch(log, str(error))
+        kernel.kind, kernel.why = "spare" if ready else "forked", self._note
+        kernel.on_end(lambda: _keep(kernel.log, log))
+        return kernel
+
+    @property
+    def servers(self) -> set[int]:
+        """The processes of the fork servers."""
+        return {server.pid for server in self._servers}
+
+    def stop(self) -> None:
+        """End the spares and fork none any more."""
+        with self._lock:
+            self._obstacle = "the run ends"
+            self._discard(self._spares)
+
+    def close(self) -> None:
+        """End the fork servers."""
+        for server in self._servers:
+            server.close()
+
+    def _start_server(self) -> None:
+        log = self._scratch / f"forkserver{len(self._servers)}.log"
+        try:
+            self._servers.append(ForkServer.start(self._kernels, self._spec, self._directory, log))
+        except OSError as error:
+            self._obstacle = f"the fork server cannot be started: {error}"
+
+    def _choose(self, step: Step) -> Future[Kernel] | str:
+        """Return the kernel to be for a step, or why it must be an ordinary one."""
+        level = self._allowed(step)
+        if hindrance := self._hindrance():
+            return hindrance
+        fitting = [spare for spare in self._spares if spare.level <= level]
+        if fitting:
+            best = max(fitting, key=lambda spare: spare.level)
+            self._spares.remove(best)
+            return best.kernel
+        if self._level > level:
+            return f'the fork server has loaded what the notebook imports after step "{step.name}" begins'
+        return self._fork()
+
+    def _hindrance(self) -> str | None:
+        """Why nothing is forked."""
+        if self._obstacle is None and self._servers[-1].ended:
+            self._obstacle = self._servers[-1].refusal
+        return self._obstacle
+
+    def _allowed(self, step: Step) -> int:
+        """How many of the statements the notebook has executed before a step begins."""
+        first = step.cells[0].index
+        return sum(each.index < first for each in self._pipeline.preloads) if self._statements else 0
+
+    def _look_ahead(self) -> None:
+        """Load what all steps to come may have, and fork kernels for those that come next."""
+        if self._hindrance():
+            return
+        level = min((self._allowed(step) for step in self._pending.values()), default=self._level)
+        if level > self._level:
+            self._servers[-1].preload(self._statements[self._level : level])
+            self._level = level
+            self._discard(self._spares)
+        while len(self._spares) < min(SPARES, self._jobs, self._count_next()):
+            self._spares.append(_Spare(self._fork(), self._level))
+
+    def _count_next(self) -> int:
+        """How many steps wait for none that has not started."""
+        return sum(not any(name in self._pending for name in self._pipeline.upstream(step)) for step in self._pending)
+
+    def _fork(self) -> Future[Kernel]:
+        self._logs += 1
+        return self._servers[-1].fork(self._scratch / f"kernel{self._logs}.log")
+
+    def _launch(self, log: Path, why: str) -> Kernel:
+        kernel = self._perform(lambda: self._kernels.launch(self._spec, self._directory, log))
+        kernel.why = why
+        return kernel
+
+    def _give_up(self, reason: str) -> None:
+        """The fork server forks no more: replace one that may not load something by one that loads nothing."""
+        with self._lock:
+            if self._hindrance() or self._servers[-1].refusal is None:
+                return
+            self._spares.clear()
+            self._note, self._statements, self._level = f"nothing was loaded ahead: {reason}", [], 0
+            self._perform(self._start_server)
+            self._look_ahead()
+
+    def _discard(self, spares: list[_Spare]) -> None:
+        for spare in spares:
+            spare.kernel.add_done_callback(_kill)
+        spares.clear()
+
+
+def _living(future: Future[Kernel]) -> Kernel:
+    kernel = future.result()
+    if kernel.ended.is_set():
+        raise CannotFork("the spare kernel has ended")
+    return kernel
+
+
+def _kill(kernel: Future[Kernel]) -> None:
+    if kernel.exception() is None and not kernel.result().ended.is_set():
+        with suppress(OSError):
+            os.kill(kernel.result().pid, signal.SIGKILL)
+
+
+def _keep(written: Path, log: Path) -> None:
+    """Append what a kernel wrote to the step's log."""
+    with suppress(OSError):
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with written.open("rb") as source, log.open("ab") as target:
+            target.write(source.read())
