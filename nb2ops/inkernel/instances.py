@@ -22,7 +22,7 @@ def plan(kind: type) -> Callable[[Any], Any] | None:
 
 
 def _reduce_instance(instance: Any) -> Any:
-    if _holders(instance) <= _ALONE:
+    if getrefcount(vars(instance)) <= _ALONE:
         return NotImplemented
     make, arguments, state, *items = instance.__reduce_ex__(5)
     attributes = vars(instance)
@@ -31,18 +31,13 @@ def _reduce_instance(instance: Any) -> Any:
     return make, arguments, attributes, *items, share_attributes
 
 
-def _holders(instance: Any) -> int:
-    """How many references there are to the dictionary of an object's attributes."""
-    attributes = vars(instance)
-    return getrefcount(attributes)
-
-
 class _Probe:
     pass
 
 
 _probe = _Probe()
-_ALONE = _holders(_probe)
+_ALONE = getrefcount(vars(_probe))
+"""References to the dictionary of attributes that nobody else holds."""
 
 
 def share_attributes(instance: Any, attributes: dict[str, Any]) -> None:
