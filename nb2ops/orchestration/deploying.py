@@ -188,28 +188,18 @@ def _wanted(pipeline: Pipeline, parcel: Parcel, wish: Wish, known: Json | None) 
     """Return the deployment as it shall be, schedules left out, with what had to be dropped."""
     before: Json = known or {"parameters": {}, "work_pool_name": POOL, "paused": False, "job_variables": {}}
     entrypoint = f"flow.py:{flow_function(parcel.folder)}"
-    environment = labels.environment_of(known)
-    policy = _policy(wish, environment)
+    policy = _policy(wish, labels.environment_of(known))
+    environment = _environment(parcel, wish, policy, known)
+    source = _source(parcel, environment.get(STORAGE_VARIABLE))
     names = {each.name for each in pipeline.parameters}
     kept = {name: value for name, value in before["parameters"].items() if name in names}
-    dropped = tuple(
-        f'The notebook no longer has a parameter "{name}": its value is dropped.'
-        for name in before["parameters"]
-        if name not in names
-    )
-    options = replace(wish.options, notebook=parcel.notebook).environment
-    said = {PINS_VARIABLE: parcel.pins, STORAGE_VARIABLE: wish.storage}
-    own = {name: value for name, value in said.items() if value}
-    env = {**environment, **options, **parcel.origin.environment, **policy.environment, **own}
-    if known and known["version"] == parcel.version and COMMIT_VARIABLE in environment:
-        env[COMMIT_VARIABLE] = environment[COMMIT_VARIABLE]  # the commit that the content came with
     wanted = {
         "version": parcel.version,
         "description": pipeline.description or pipeline.title,
         "tags": [labels.notebook_tag(str(parcel.notebook))],
         "entrypoint": entrypoint,
-        "pull_steps": [{PULL: {"source": _source(parcel, env.get(STORAGE_VARIABLE)), "version": parcel.version}}],
-        "job_variables": {**before["job_variables"], "env": env},
+        "pull_steps": [{PULL: {"source": source, "version": parcel.version}}],
+        "job_variables": {**before["job_variables"], "env": environment},
         "parameter_openapi_schema": _schema(parcel.folder / entrypoint),
         "enforce_parameter_schema": True,
         "parameters": kept | wish.parameters,
@@ -217,7 +207,20 @@ def _wanted(pipeline: Pipeline, parcel: Parcel, wish: Wish, known: Json | None) 
         "paused": before["paused"] if wish.paused is None else wish.paused,
         "concurrency_limit": policy.limit,
     }
-    return wanted, dropped
+    gone = [name for name in before["parameters"] if name not in names]
+    return wanted, tuple(f'The notebook no longer has a parameter "{name}": its value is dropped.' for name in gone)
+
+
+def _environment(parcel: Parcel, wish: Wish, policy: Policy, known: Json | None) -> dict[str, str]:
+    """Return what the flow's processes are given: what was there, under what is said now."""
+    before = labels.environment_of(known)
+    options = replace(wish.options, notebook=parcel.notebook).environment
+    said = {PINS_VARIABLE: parcel.pins, STORAGE_VARIABLE: wish.storage}
+    own = {name: value for name, value in said.items() if value}
+    found = {**before, **options, **parcel.origin.environment, **policy.environment, **own}
+    if known and known["version"] == parcel.version and COMMIT_VARIABLE in before:
+        found[COMMIT_VARIABLE] = before[COMMIT_VARIABLE]  # the commit that the content came with
+    return found
 
 
 def _source(parcel: Parcel, storage: str | None) -> str:
