@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from nb2ops.compiler.names.facts import LIBRARY, MODULES, RANDOM, CellFacts, Touch, WorldEffect
-from nb2ops.compiler.names.values import Code
+from nb2ops.compiler.names.values import Function
 
 
 class Notes:
@@ -32,7 +32,7 @@ class Notes:
         self.local_modules: frozenset[str] = frozenset()
         self.exports: Callable[[str], frozenset[str] | None] = lambda _: None
         self._site: int | None = None
-        self._calls: list[Code] = []
+        self._calls: list[Function] = []
 
     def line(self, node: ast.AST) -> int:
         """Return the line of the cell that a node belongs to; in a called function, the line of the call."""

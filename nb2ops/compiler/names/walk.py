@@ -16,7 +16,7 @@ from nb2ops.compiler.names.scopes import BUILTINS, IPYTHON_NAMES
 from nb2ops.compiler.names.sharing import (
     UNDEFINED,
 )
-from nb2ops.compiler.names.values import LAZY, Code, Frame, Region, Value, join_all, link, staying
+from nb2ops.compiler.names.values import LAZY, Code, Frame, Function, Region, Value, join_all, link, staying
 
 _SOURCES = re.compile(r"_i{1,3}|_i\d+|_ih")
 CALL_DEPTH = 24
@@ -312,9 +312,9 @@ class Walk(Objects):
 
     # Calls of the notebook's functions
 
-    def is_inside(self, code: Code) -> bool:
-        """Whether a function is being walked already: the call is a recursion."""
-        return code in self._calls
+    def is_inside(self, function: Function) -> bool:
+        """Whether a function, or another that the same definition made, is being walked already: a recursion."""
+        return any(each.node is function.node for each in self._calls)
 
     @property
     def is_too_deep(self) -> bool:
@@ -322,11 +322,12 @@ class Walk(Objects):
         return len(self._calls) >= CALL_DEPTH or self._budget <= 0
 
     @contextmanager
-    def entering(self, code: Code, frame: Frame, node: ast.AST) -> Iterator[None]:
-        """Walk the body of a function."""
+    def entering(self, function: Function, frame: Frame, node: ast.AST) -> Iterator[None]:
+        """Walk the body of a function; each call counts against the budget of the present cell."""
+        self._budget -= 1
         outer_site, outer_frame, outer_exits = self._site, self.frame, self._exits
         self._site = self.line(node)
-        self._calls.append(code)
+        self._calls.append(function)
         self._exits = []
         self.frame = frame
         try:
