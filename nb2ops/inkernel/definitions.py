@@ -84,7 +84,7 @@ class Definitions:
             meta, name, _, namespace, tracker, _ = arguments
             asked = {each: vars(cls)[each] for each in ("__slots__", "__orig_bases__") if each in vars(cls)}
             made = (meta, name, cls.__bases__, {**namespace, **asked}, tracker)
-            return make_class, made, (tracker, rest[0][0], {}), None, None, fill_class
+            return make_class, made, (tracker, _attributes(cls, rest[0][0]), {}), None, None, fill_class
         if maker is cloudpickle._make_skeleton_enum:
             tracker = arguments[5]
             members = {member.name: _member_state(member) for member in cls}
@@ -236,7 +236,14 @@ def fill_class(cls: Any, state: tuple[str, dict[str, Any], dict[str, dict[str, A
 
 def _own_attributes(cls: Any) -> set[str]:
     _, _, state, *_ = cloudpickle._dynamic_class_reduce(cls)
-    return set(state[0])
+    return set(_attributes(cls, state[0]))
+
+
+def _attributes(cls: Any, found: dict[str, Any]) -> dict[str, Any]:
+    """What cloudpickle found of a class, and what it left out because a base holds the same object."""
+    held = [value for base in cls.__bases__ for value in vars(base).values()]
+    same = {name: value for name, value in vars(cls).items() if any(value is each for each in held)}
+    return {**same, **found}
 
 
 def sources(filenames: Iterable[str]) -> dict[str, str]:
