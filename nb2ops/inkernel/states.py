@@ -6,6 +6,7 @@ library: the notebook had loaded it at that point too. To add one, write its pai
 
 from __future__ import annotations
 
+import calendar
 import locale
 import os
 import random
@@ -278,6 +279,7 @@ _PARTS = (
     Part("settings", "sklearn", _sklearn_settings, lambda value: _module("sklearn").set_config(**value)),
     Part("settings", "matplotlib.cm", _colormaps, _restore_colormaps),
     Part("settings", "matplotlib", _matplotlib_parameters, _restore_matplotlib_parameters),
+    Part("settings", "calendar", calendar.firstweekday, calendar.setfirstweekday),
     Part("settings", "decimal", lambda: getcontext().copy(), _restore_decimal),
     Part("settings", "locale", lambda: setlocale(locale.LC_ALL), _restore_locale),
     Part("settings", "logging", logs.capture, logs.restore),
