@@ -1,6 +1,6 @@
 PYTHON ?= python3
 
-.PHONY: check format test prove bench labextension
+.PHONY: check format test prove prove-faults bench labextension
 
 check:  ## format, lint, types, room boundaries, fast tests, TypeScript
 	ruff format --check .
@@ -17,8 +17,11 @@ format:
 test:
 	pytest -n 2
 
-prove:  ## the law of equivalence on hundreds of programs, in several partitions and orders
+prove:  ## the law of equivalence, about ten minutes: programs, notebooks, generated programs
 	$(PYTHON) -m tests.prove
+
+prove-faults:  ## what a search for counterexamples notices: seeded faults, and the seconds to find each
+	$(PYTHON) -m tests.prove --faults
 
 bench:
 	$(PYTHON) -m tests.benchmarks

@@ -1,68 +1,128 @@
-"""`python -m tests.prove [FILE ...]`: tries every program in several partitions and orders, and reports.
+"""`python -m tests.prove`: tries programs, notebooks and generated programs, and reports.
 
-Prints one line per program that differs and, last, JSON: {"equal": [names], "different": {name: what}}.
+Prints what differs as it is found, the share of generated programs that use each construct and, last, JSON. Ends with
+code 1 where something differs that `known.txt` does not name.
 """
 
 from __future__ import annotations
 
-import importlib
+import argparse
 import json
 import os
 import sys
-import tempfile
 from pathlib import Path
+from time import monotonic
+from typing import Any
 
-from nb2ops.errors import InvalidNotebook
-from tests.prove.executor import Died, Difference, build, run_linear, run_pipeline
-from tests.prove.programs import FOLDER, Program, read_programs
+from tests.prove.faults import FAULTS
+from tests.prove.notebooks import NOTEBOOKS, read_notebook
+from tests.prove.pool import Pool
+from tests.prove.programs import FOLDER, Program, known_differences, read_programs, written
+from tests.prove.search import Counterexample, Tried
+from tests.prove.templates import TEMPLATES
 
-LIBRARIES = ("numpy", "pandas", "matplotlib.pyplot", "sklearn.linear_model", "sklearn.ensemble", "scipy.stats")
+ROUND = 60
+"""Seconds that a worker generates before it reports."""
+
+LEAST_SHARE = 0.02
 
 
-def differences(program: Program, every: int, folder: Path) -> list[Difference]:
-    """Return where a program's pipeline gives something else than the linear run."""
-    linear = run_linear(program, folder)
-    try:
-        pipeline = build(program, every, folder)
-    except InvalidNotebook as error:
-        return [Difference("build", "runs", str(error))]
-    found = []
-    for last_first in (True, False):
-        order = "latest step first" if last_first else "notebook order"
-        try:
-            piped = run_pipeline(program, pipeline, folder, last_first=last_first)
-        except Died as error:
-            found.append(Difference(order, "runs", str(error).strip().splitlines()[-1]))
-            continue
-        for number, shown in enumerate(linear):
-            if piped.get(number) != shown:
-                found.append(Difference(f"{order}, cell {number + 1}", str(shown), str(piped.get(number))))
+def main(arguments: argparse.Namespace) -> int:
+    """Try what was asked for, print what was found, and return the exit code."""
+    end = monotonic() + 60 * arguments.minutes
+    with Pool(arguments.workers) as pool:
+        if arguments.faults is not None:
+            seconds = try_faults(pool, arguments.faults or list(FAULTS), 60 * arguments.minutes)
+            print(json.dumps({"seconds": seconds}))
+            return int(None in seconds.values())
+        report: dict[str, Any] = {}
+        if not arguments.only_generated:
+            report |= try_programs(pool, read(arguments.paths), arguments.every)
+        if not arguments.paths:
+            report["generated"] = generate(pool, arguments.seed, end, arguments.programs)
+    print(json.dumps(report))
+    return int(bool(report.get("unknown") or report.get("generated", {}).get("different")))
+
+
+def read(paths: list[Path]) -> list[Program]:
+    """Return the programs and notebooks of these files, of all files where none are given."""
+    found = paths or [*sorted(FOLDER.glob("*.txt")), *sorted(NOTEBOOKS.glob("*.md"))]
+    return [each for path in found for each in ([read_notebook(path)] if path.suffix == ".md" else read_programs(path))]
+
+
+def try_programs(pool: Pool, programs: list[Program], every: list[int]) -> dict[str, Any]:
+    """Try programs in several partitions; notebooks also by their headings."""
+    known = known_differences()
+    equal, different = 0, {}
+    for program, found in pool.differences(programs, every):
+        if found:
+            different[program.name] = str(found[0])
+            print(f"{program.name}{' (known)' * (program.name in known)}: {found[0]}", flush=True)
+        else:
+            equal += 1
+    print(f"{equal} of {len(programs)} programs and notebooks equal", flush=True)
+    return {"equal": equal, "different": different, "unknown": sorted(different.keys() - known)}
+
+
+def generate(pool: Pool, seed: int, end: float, programs: int) -> dict[str, Any]:
+    """Generate programs until the time is over, and return what came of it."""
+    print(f"generating programs, seed {seed}", flush=True)
+    tried, counterexamples = Tried(), []
+    for one, found in pool.search(seed, end, programs, ROUND):
+        tried += one
+        if found is not None:
+            counterexamples.append(found)
+            print(f"\n{shown(found)}\n", flush=True)
+    shares = {each.name: tried.constructs[each.name] / max(tried.programs, 1) for each in TEMPLATES}
+    for name, share in sorted(shares.items(), key=lambda pair: -pair[1]):
+        print(f"{share:6.1%}  {name}{'' if share >= LEAST_SHARE else '  (too few)'}")
+    print(f"{tried.programs} generated programs, {len(counterexamples)} differ, {tried.failing} end with an exception")
+    return {
+        "seed": seed,
+        "programs": tried.programs,
+        "failing": tried.failing,
+        "least share": min(shares.values()),
+        "different": [str(each.difference) for each in counterexamples],
+    }
+
+
+def shown(found: Counterexample) -> str:
+    """A counterexample as it would stand in a file of programs."""
+    return f"{written(found.program)}\n# {found.difference}"
+
+
+def try_faults(pool: Pool, names: list[str], longest: float) -> dict[str, float | None]:
+    """Search with each fault seeded, and return the seconds to the first counterexample, None where there was none."""
+    seconds: dict[str, float | None] = {}
+    for name in names:
+        tried, found = pool.search_faulty(name, longest)
+        seconds[name] = round(tried.seconds, 1) if found else None
+        print(f"{f'{tried.seconds:6.1f} s' if found else 'not found'}  {tried.programs:4} programs  {name}", flush=True)
+    return seconds
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    found = argparse.ArgumentParser(prog="python -m tests.prove", description=__doc__)
+    found.add_argument("paths", nargs="*", type=Path, help="programs (.txt) and notebooks (.md); all, then generated")
+    found.add_argument("--minutes", type=float, help="for everything together (10), or for each fault (5)")
+    found.add_argument("--only-generated", action="store_true", help="no programs and notebooks")
+    found.add_argument("--programs", type=int, default=10**9, help="generated at most")
+    found.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(4), "big"), help="of generated programs")
+    found.add_argument("--every", type=_counts, default=[1, 2, 3], help="cells that make a step: 1,2,3")
+    found.add_argument("--workers", type=int, default=2, help="processes that try programs")
+    found.add_argument("--faults", nargs="*", choices=list(FAULTS), help="search with these faults seeded; all")
     return found
 
 
-def main(arguments: list[str]) -> None:
-    """Try programs and print what was found."""
-    if os.environ.get("PYTHONHASHSEED") != "0":
-        os.execve(
-            sys.executable, [sys.executable, "-m", "tests.prove", *arguments], {**os.environ, "PYTHONHASHSEED": "0"}
-        )
-    os.environ["MPLBACKEND"] = "Agg"
-    for library in LIBRARIES:
-        importlib.import_module(library)
-    partitions = [int(each) for each in os.environ.get("PROVE_EVERY", "1,2,3").split(",")]
-    equal, different = [], {}
-    for path in [Path(each) for each in arguments] or sorted(FOLDER.glob("*.txt")):
-        for program in read_programs(path):
-            with tempfile.TemporaryDirectory() as folder:
-                found = [each for every in partitions for each in differences(program, every, Path(folder))]
-            if found:
-                first = found[0]
-                different[program.name] = f"{first.where}: {first.linear} -> {first.pipeline}"
-                print(f"{program.name}: {different[program.name]}", flush=True)
-            else:
-                equal.append(program.name)
-    print(f"{len(equal)} of {len(equal) + len(different)} programs equal")
-    print(json.dumps({"equal": equal, "different": different}))
+def _counts(text: str) -> list[int]:
+    return [int(each) for each in text.split(",")]
 
 
-main(sys.argv[1:])
+if __name__ == "__main__":
+    if os.environ.get("PYTHONHASHSEED") != "0":  # so that a seed gives the same programs and results again
+        command = [sys.executable, "-m", "tests.prove", *sys.argv[1:]]
+        os.execve(sys.executable, command, {**os.environ, "PYTHONHASHSEED": "0"})
+    given = parser().parse_args()
+    given.minutes = given.minutes or (10 if given.faults is None else 5)
+    sys.exit(main(given))

@@ -23,12 +23,18 @@ class Program:
         cells: sources.
         tags: tags of each cell beside those of steps.
         files: name -> text of files beside the notebook.
+        headings: the heading under which each cell stands, "" for those before the first; empty where there are none.
     """
 
     name: str
     cells: list[str] = field(default_factory=list)
     tags: list[list[str]] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
+    headings: list[str] = field(default_factory=list)
+
+    def is_skipped(self, cell: int) -> bool:
+        """Whether a cell is no part of the pipeline."""
+        return "skip" in self.tags[cell]
 
     def may_fail(self, cell: int) -> bool:
         """Whether the notebook goes on after an exception in a cell."""
@@ -61,3 +67,13 @@ def known_differences() -> dict[str, str]:
     lines = KNOWN.read_text(encoding="utf-8").splitlines()
     pairs = (line.split(":", 1) for line in lines if line.strip() and not line.startswith("#"))
     return {name.strip(): reason.strip() for name, reason in pairs}
+
+
+def written(program: Program) -> str:
+    """Return a program as the text of a file of programs."""
+    files = [f"@file {name}\n{text.rstrip()}" for name, text in program.files.items()]
+    cells = [
+        f"#tags: {', '.join(tags)}\n{source}" if tags else source
+        for tags, source in zip(program.tags, program.cells, strict=True)
+    ]
+    return f"## {program.name}\n" + "\n---\n".join([*files, *cells])

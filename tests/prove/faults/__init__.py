@@ -1,0 +1,9 @@
+"""Seeded faults: each breaks one function of nb2ops in the process that searches, and the search must notice."""
+
+from __future__ import annotations
+
+from tests.prove.faults.analysis import ANALYSIS
+from tests.prove.faults.crossing import CROSSING
+from tests.prove.faults.seeding import Fault
+
+FAULTS: dict[str, Fault] = {fault.name: fault for fault in (*ANALYSIS, *CROSSING)}

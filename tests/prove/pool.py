@@ -1,0 +1,119 @@
+"""Worker processes, one per core: each has its own folder and forks the children that run programs."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from multiprocessing import get_context
+from pathlib import Path
+from time import monotonic
+
+from nb2ops.runtime.launch import PR_SET_PDEATHSIG
+from tests.prove.children import prepare
+from tests.prove.executor import Bench, Difference
+from tests.prove.faults import FAULTS
+from tests.prove.partitions import as_tagged, by_heading, every
+from tests.prove.programs import Program
+from tests.prove.search import Counterexample, Search, Tried, processor_time
+
+SHRINKING = 60
+"""Seconds for making a counterexample small."""
+
+STRIDE, UNLIMITED = 10**4, 10**9
+MEMORY = Path("/dev/shm")
+"""A folder without a disk, where there is one."""
+
+
+class Pool:
+    """Workers that try programs.
+
+    Args:
+        workers: how many.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._folder = Path(tempfile.mkdtemp(prefix="prove-", dir=MEMORY if MEMORY.is_dir() else None))
+        self._executor = self._make(workers)
+
+    def _make(self, workers: int, fault: str | None = None) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(workers, get_context("spawn"), _start, (self._folder, fault))
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._executor.shutdown(cancel_futures=True)
+        shutil.rmtree(self._folder)
+
+    def differences(self, programs: list[Program], counts: list[int]) -> Iterator[tuple[Program, list[Difference]]]:
+        """Yield programs, in the order given, and where pipelines of them differ from the linear run."""
+        yield from zip(programs, self._executor.map(_differences, programs, [counts] * len(programs)), strict=True)
+
+    def search(
+        self, seed: int, end: float, programs: int, seconds: float
+    ) -> Iterator[tuple[Tried, Counterexample | None]]:
+        """Yield what the workers tried, some seconds each time, until the end, and the counterexamples."""
+        pending: set[Future[tuple[Tried, Counterexample | None]]] = set()
+        share = -(-programs // self._workers)
+        while True:
+            while len(pending) < self._workers and monotonic() < end - 1 and programs > 0:
+                count = min(programs, share)
+                pending.add(self._executor.submit(_search, seed, min(seconds, end - monotonic()), count, SHRINKING))
+                seed, programs = seed + STRIDE, programs - count
+            if not pending:
+                return
+            done, pending = wait(pending, return_when=FIRST_COMPLETED)
+            yield from (each.result() for each in done)
+
+    def search_faulty(self, name: str, seconds: float) -> tuple[Tried, Counterexample | None]:
+        """Return what was tried with a fault seeded, and a program that differs because of it and for nothing else.
+
+        Seconds are the processor's: a busy machine makes no fault harder to find.
+        """
+        tried, seed = Tried(), 0
+        with self._make(1, name) as faulty:
+            while tried.seconds < seconds:
+                left = seconds - tried.seconds
+                one, found = faulty.submit(_search, seed, left, UNLIMITED, 0, processor_time).result()
+                tried += one
+                if found is not None and not self._executor.submit(_differences, found.program, None).result():
+                    return tried, found
+                seed += STRIDE
+        return tried, None
+
+
+class _Worker:
+    """What one worker process has."""
+
+    bench: Bench
+
+
+def _start(folder: Path, fault: str | None) -> None:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    place = folder / str(os.getpid()) / "place"
+    prepare(place)
+    if fault is not None:
+        FAULTS[fault].seed()
+    _Worker.bench = Bench(place)
+
+
+def _differences(program: Program, counts: list[int] | None) -> list[Difference]:
+    """Try a program; as its own tags say where no counts are given."""
+    if counts is None:
+        return _Worker.bench.differences(program, as_tagged)
+    partitions = [every(count) for count in counts] + [by_heading] * bool(program.headings)
+    return _Worker.bench.differences(program, *partitions)
+
+
+def _search(
+    seed: int, seconds: float, programs: int, shrink: float, clock: Callable[[], float] = monotonic
+) -> tuple[Tried, Counterexample | None]:
+    search = Search(_Worker.bench, seconds, programs, shrink, clock)
+    found = search.run(seed)
+    return search.tried, found
