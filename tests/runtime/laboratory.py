@@ -51,7 +51,9 @@ def make_bundle(
     _write(bundle / "nb.ipynb", cells)
     for step in steps:
         _write(bundle / "steps" / f"{step.name}.ipynb", [cells[cell.index] for cell in step.cells])
-    pipeline = Pipeline("nb", "nb", "", "nb.ipynb", "python", kernel, "digest", parameters, tuple(steps), (), preloads)
+    pipeline = Pipeline(
+        "nb", "nb", "", "nb.ipynb", "python", kernel, "digest", parameters, tuple(steps), (), preloads=preloads
+    )
     (bundle / "pipeline.json").write_text(json.dumps(pipeline_json(pipeline, "0.1.0")))
     return bundle
 
