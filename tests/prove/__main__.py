@@ -25,6 +25,9 @@ ROUND = 60
 """Seconds that a worker generates before it reports."""
 
 LEAST_SHARE = 0.02
+"""Of programs that must use each construct."""
+
+COLUMNS = 3
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -74,8 +77,7 @@ def generate(pool: Pool, seed: int, end: float, programs: int) -> dict[str, Any]
             counterexamples.append(found)
             print(f"\n{shown(found)}\n", flush=True)
     shares = {each.name: tried.constructs[each.name] / max(tried.programs, 1) for each in TEMPLATES}
-    for name, share in sorted(shares.items(), key=lambda pair: -pair[1]):
-        print(f"{share:6.1%}  {name}{'' if share >= LEAST_SHARE else '  (too few)'}")
+    print_shares(shares)
     print(f"{tried.programs} generated programs, {len(counterexamples)} differ, {tried.failing} end with an exception")
     return {
         "seed": seed,
@@ -84,6 +86,13 @@ def generate(pool: Pool, seed: int, end: float, programs: int) -> dict[str, Any]
         "least share": min(shares.values()),
         "different": [str(each.difference) for each in counterexamples],
     }
+
+
+def print_shares(shares: dict[str, float]) -> None:
+    """Print the share of programs that use each construct, and mark those that too few use."""
+    cells = [f"{share:5.1%} {name}{'' if share >= LEAST_SHARE else ' (!)'}" for name, share in sorted(shares.items())]
+    for start in range(0, len(cells), COLUMNS):
+        print("".join(f"{cell:<46}" for cell in cells[start : start + COLUMNS]).rstrip())
 
 
 def shown(found: Counterexample) -> str:

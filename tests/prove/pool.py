@@ -59,17 +59,20 @@ class Pool:
         self, seed: int, end: float, programs: int, seconds: float
     ) -> Iterator[tuple[Tried, Counterexample | None]]:
         """Yield what the workers tried, some seconds each time, until the end, and the counterexamples."""
-        pending: set[Future[tuple[Tried, Counterexample | None]]] = set()
+        pending: dict[Future[tuple[Tried, Counterexample | None]], int] = {}
         share = -(-programs // self._workers)
         while True:
             while len(pending) < self._workers and monotonic() < end - 1 and programs > 0:
                 count = min(programs, share)
-                pending.add(self._executor.submit(_search, seed, min(seconds, end - monotonic()), count, SHRINKING))
+                task = self._executor.submit(_search, seed, min(seconds, end - monotonic()), count, SHRINKING)
+                pending[task] = count
                 seed, programs = seed + STRIDE, programs - count
             if not pending:
                 return
-            done, pending = wait(pending, return_when=FIRST_COMPLETED)
-            yield from (each.result() for each in done)
+            for task in wait(pending, return_when=FIRST_COMPLETED).done:
+                tried, found = task.result()
+                programs += pending.pop(task) - tried.programs
+                yield tried, found
 
     def search_faulty(self, name: str, seconds: float) -> tuple[Tried, Counterexample | None]:
         """Return what was tried with a fault seeded, and a program that differs because of it and for nothing else.

@@ -9,6 +9,9 @@ import sys
 
 import pytest
 
+from tests.prove.faults import FAULTS
+from tests.prove.faults.analysis import ANALYSIS
+from tests.prove.faults.crossing import CROSSING
 from tests.prove.notebooks import NOTEBOOKS, read_notebook
 from tests.prove.partitions import by_heading, every
 from tests.prove.programs import FOLDER, known_differences, read_programs, written
@@ -45,6 +48,15 @@ def test_generated_programs_give_what_they_give_linearly():
 @pytest.mark.parametrize("fault", ["alias: two names of one object", "a change in place", "class attributes"])
 def test_a_seeded_fault_is_found(fault):
     assert prove("--workers", 1, "--faults", fault)["seconds"][fault] is not None
+
+
+def test_every_fault_has_a_name_of_its_own_and_breaks_a_function():
+    faults = [*ANALYSIS, *CROSSING]
+    assert len(FAULTS) == len(faults) >= 15
+    for fault in faults:
+        sound = getattr(fault.owner, fault.attribute)
+        assert callable(sound)
+        assert fault.broken(sound) is not sound
 
 
 def test_names_are_unique_and_known_differences_name_programs():

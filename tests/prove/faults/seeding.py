@@ -28,7 +28,7 @@ class Fault:
 
     def seed(self) -> None:
         """Replace the function."""
-        sound = vars(self.owner)[self.attribute]
+        sound = getattr(self.owner, self.attribute)
         setattr(self.owner, self.attribute, wraps(sound)(self.broken(sound)))
 
 
