@@ -131,23 +131,35 @@ class _Arrivals:
     Attributes:
         owned: tracker ids of the classes that it was asked for by name.
         known: tracker ids of those it brought that were here already.
+        asked: the variable that is being read was asked for; others are read on the way to it.
     """
 
     def __init__(self, owned: Iterable[str] = ()) -> None:
         self.owned = frozenset(owned)
         self.known: set[str] = set()
+        self.asked = True
+
+    def may_fill(self, tracker: str) -> bool:
+        """Whether the pack says what a class holds: it made it, or is asked for it, or nobody was so far."""
+        passing = tracker in _passing
+        if self.asked:
+            _passing.discard(tracker)
+        return tracker not in self.known or tracker in self.owned or (self.asked and passing)
 
 
 _arrivals = _Arrivals()
 
+_passing: set[str] = set()
+"""Tracker ids of classes that are here only because a pack had them before what it was asked for."""
+
 
 @contextmanager
-def receiving(owned: Iterable[str]) -> Iterator[None]:
+def receiving(owned: Iterable[str]) -> Iterator[_Arrivals]:
     """While a pack is read: the classes of these tracker ids take over what the pack says of them."""
     global _arrivals
     before, _arrivals = _arrivals, _Arrivals(owned)
     try:
-        yield
+        yield _arrivals
     finally:
         _arrivals = before
 
@@ -164,6 +176,8 @@ def _known(tracker: str) -> Any:
     known = cloudpickle._DYNAMIC_CLASS_TRACKER_BY_ID.get(tracker)
     if known is not None:
         _arrivals.known.add(tracker)
+    elif not _arrivals.asked:
+        _passing.add(tracker)
     return known
 
 
@@ -219,9 +233,9 @@ def _member_state(member: Any) -> dict[str, Any]:
 def fill_class(cls: Any, state: tuple[str, dict[str, Any], dict[str, dict[str, Any]]]) -> None:
     """Give a class its attributes, unless it is here already and not this pack's to change."""
     tracker, attributes, members = state
+    if not _arrivals.may_fill(tracker):
+        return
     if tracker in _arrivals.known:
-        if tracker not in _arrivals.owned:
-            return
         for name in _own_attributes(cls) - set(attributes):
             type.__delattr__(cls, name)
     assign: Any = type.__setattr__ if type(cls).__module__ == "__main__" else setattr

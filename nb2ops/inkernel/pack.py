@@ -155,9 +155,10 @@ class Pack:
         wanted = {*names, *beside}
         found: dict[str, Any] = {}
         owned = [entry.tracker for entry in self._left if entry.name in names and entry.tracker]
-        with receiving(owned), without_collection():
+        with receiving(owned) as arrivals, without_collection():
             while len(found) < len(wanted) and self._left and self._left[0].kind == kind:
                 entry = self._left[0]
+                arrivals.asked = entry.name in wanted
                 value = self._load(entry)
                 self._left.pop(0)
                 if kind == "variable":
