@@ -57,15 +57,16 @@ def test_skipped_cells_do_not_count(pins):
     assert "click" not in rows(pins(("step:a", "x = 1"), ("skip", "import click")))
 
 
-def test_they_are_read_through_the_interpreter_of_the_kernel(pins, tmp_path, monkeypatch):
-    """A kernel whose interpreter sees one distribution of its own only."""
-    site = tmp_path / "site"
-    (site / "coffee-7.dist-info").mkdir(parents=True)
-    (site / "coffee-7.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: coffee\nVersion: 7\n")
-    (site / "coffee-7.dist-info" / "RECORD").write_text("beans/__init__.py,,\n")
+@pytest.fixture
+def roastery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A kernel whose interpreter sees one distribution of its own only; the folder of what is known of that one."""
+    known = tmp_path / "site" / "coffee-7.dist-info"
+    known.mkdir(parents=True)
+    (known / "METADATA").write_text("Metadata-Version: 2.1\nName: coffee\nVersion: 7\n")
+    (known / "RECORD").write_text("beans/__init__.py,,\n")
     interpreter = tmp_path / "python"
     interpreter.write_text(
-        f"#!/bin/sh\nshift\nexec {sys.executable} -S -c \"import sys; sys.path[:0] = ['{site}']; $2\"\n"
+        f"#!/bin/sh\nshift\nexec {sys.executable} -S -c \"import sys; sys.path[:0] = ['{known.parent}']; $2\"\n"
     )
     interpreter.chmod(0o755)
     kernel = tmp_path / "kernels" / "roastery"
@@ -73,9 +74,20 @@ def test_they_are_read_through_the_interpreter_of_the_kernel(pins, tmp_path, mon
     spec = {"argv": [str(interpreter), "-m", "ipykernel"], "language": "python", "display_name": "Roastery"}
     (kernel / "kernel.json").write_text(json.dumps(spec))
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    return known
+
+
+def test_they_are_read_through_the_interpreter_of_the_kernel(pins, roastery):
     found = pins(("step:a", "import beans\nimport click"), kernel="roastery")
     assert rows(found)["coffee"] == ("7", "imported in cell 1")
     assert [each.code for each in found.problems] == ["NB401"]
+
+
+def test_what_is_installed_from_a_folder_has_no_version_to_pin(pins, roastery):
+    (roastery / "direct_url.json").write_text('{"url": "file:///beans", "dir_info": {"editable": true}}')
+    found = pins(("step:a", "1"), ("step:b", "x = 1\nimport beans"), kernel="roastery")
+    assert [(each.code, each.cell, each.line) for each in found.problems] == [("NB402", 2, 2)]
+    assert "coffee" not in rows(found)
 
 
 def test_a_kernel_that_is_not_here_pins_nothing_and_says_so(pins):
