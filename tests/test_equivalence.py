@@ -13,6 +13,10 @@ from nb2ops.compiler.proposals import propose_tags
 from nb2ops.compiler.tagging import add_tags
 from tests.cli.commands import nb2ops
 from tests.notebooks import write_notebook
+from tests.prove.executor import Partition
+from tests.prove.notebooks import NOTEBOOKS as PROVED
+from tests.prove.notebooks import notebook_cells, read_notebook
+from tests.prove.partitions import by_heading, every
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect")]
 
@@ -63,6 +67,16 @@ NOTEBOOKS = {
 }
 
 
+LONGER: dict[str, Partition] = {
+    "eda_wine": by_heading,
+    "statistics_simulation": by_heading,
+    "closures": every(3),
+    "helper_module": every(3),
+    "plotting_figures": every(1),
+    "oop_bank": every(1),
+}
+
+
 def assert_equal(source: Path) -> None:
     """Nothing differs, not even what could be excused."""
     done = nb2ops("verify", source, "-o", "json", timeout=600)  # several runs
@@ -86,7 +100,7 @@ def test_the_untagged_example_gives_the_same_whatever_tags_are_proposed(every, t
     source.parent.mkdir()
     tags = {cell.index: cell.tags for cell in proposal.cells}
     source.write_text(add_tags(example.read_text(encoding="utf-8"), tags), encoding="utf-8")
-    assert_equal(source, tmp_path)
+    assert_equal(source)
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
@@ -94,3 +108,12 @@ def test_every_cell_as_its_own_step_gives_what_papermill_gives(name, tmp_path):
     (tmp_path / "helper.py").write_text(HELPER)
     cells = [(f"step:s{number}", cell) for number, cell in enumerate(NOTEBOOKS[name])]
     assert_equal(write_notebook(tmp_path / "nb.ipynb", *cells))
+
+
+@pytest.mark.parametrize("name", LONGER)
+def test_every_cell_of_a_course_notebook_gives_what_papermill_gives(name, tmp_path):
+    notebook = read_notebook(PROVED / f"{name}.md")
+    for file, text in notebook.files.items():
+        (tmp_path / file).write_text(text, encoding="utf-8")
+    cells = notebook_cells(notebook, LONGER[name](notebook))
+    assert_equal(write_notebook(tmp_path / f"{name}.ipynb", *cells))

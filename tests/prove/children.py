@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import importlib
 import io
@@ -19,6 +20,8 @@ from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from nb2ops.runtime.launch import PR_SET_PDEATHSIG
 
 LIBRARIES = (
     "numpy",
@@ -109,7 +112,13 @@ def _pipe() -> tuple[BinaryIO, BinaryIO]:
     return os.fdopen(reader, "rb"), os.fdopen(writer, "wb")
 
 
+def end_with_parent() -> None:
+    """Have this process killed when the one that made it ends."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
 def _serve(serve: Callable[[], Callable[[Any], Any]], asked: BinaryIO, answered: BinaryIO) -> None:
+    end_with_parent()
     answer = None
     while True:
         question = pickle.load(asked)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import shutil
-import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -13,8 +11,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from time import monotonic
 
-from nb2ops.runtime.launch import PR_SET_PDEATHSIG
-from tests.prove.children import prepare
+from tests.prove.children import end_with_parent, prepare
 from tests.prove.executor import Bench, Difference
 from tests.prove.faults import FAULTS
 from tests.prove.partitions import as_tagged, by_heading, every
@@ -98,7 +95,7 @@ class _Worker:
 
 
 def _start(folder: Path, fault: str | None) -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    end_with_parent()
     place = folder / str(os.getpid()) / "place"
     prepare(place)
     if fault is not None:

@@ -16,8 +16,8 @@ from tests.prove.generation import Generated, generated
 from tests.prove.partitions import as_tagged
 from tests.prove.programs import Program
 
-ROUND = 250
-"""Programs that one run of hypothesis tries: it remembers all of them."""
+ROUND = 10
+"""Programs that one run of hypothesis tries: after so many it would go on with variants of them, which are alike."""
 
 
 @dataclass
