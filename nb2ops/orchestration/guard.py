@@ -25,7 +25,8 @@ from nb2ops.orchestration.ending import SKIPPED, skip
 from nb2ops.orchestration.policies import CatchUp, Overlap, Policy
 
 GRACE = timedelta(minutes=1)
-"""A slot that was taken within this time is not late: workers look for work every few seconds."""
+"""A slot that was taken within this time is not late: on a busy machine a worker may lag behind a short interval, and
+were each slot late that has a newer one, none would ever run."""
 GOING = [StateType.RUNNING, StateType.CANCELLING]
 MOMENT = timedelta(microseconds=1)
 SEEN = 200  # runs around a slot that are looked at, Prefect's limit of a list
@@ -69,7 +70,7 @@ def _reasons(current: CurrentFlow, policy: Policy, slot: datetime, taken: dateti
     late = taken - slot
     if policy.catch_up is CatchUp.SKIP and late > GRACE:
         yield f"{name} was taken {_words(late)} late, and this deployment does not catch up (--catch-up skip)."
-    if policy.catch_up is CatchUp.LATEST and taken > slot and _slots(current, slot + MOMENT, taken):
+    if policy.catch_up is CatchUp.LATEST and late > GRACE and _slots(current, slot + MOMENT, taken):
         yield f"{name} was taken {_words(late)} late, when a newer one was due (--catch-up latest)."
     if policy.overlap is Overlap.SKIP:
         for other in _ahead(current.run, _going(current)):
