@@ -11,6 +11,6 @@ the standard library's functions is bound by `from ... import` when it is loaded
 from __future__ import annotations
 
 from .pack import read_variable
-from .session import after_cell, before_cell, begin, finish
+from .session import after_cell, before_cell, begin, finish, wait
 
-__all__ = ["after_cell", "before_cell", "begin", "finish", "read_variable"]
+__all__ = ["after_cell", "before_cell", "begin", "finish", "read_variable", "wait"]

@@ -15,7 +15,7 @@ from os import open as open_descriptor
 from os.path import abspath, dirname, join
 from typing import Any
 
-from . import audit, gates, metrics, states
+from . import audit, gates, metrics, states, threads
 from .aliases import check_together
 from .handover import Uncrossable, Written, write
 from .history import History, is_history
@@ -43,6 +43,7 @@ class Session:
         self._metrics: list[dict[str, Any]] = []
         self._gates: list[dict[str, Any]] = []
         self._watch: _GateWatch | None = None
+        self._attribution = threads.Attribution((sys.stdout, sys.stderr, shell.display_pub))
         self.seen = audit.Observations(tuple(join(folder, "") for folder in self._own_folders()))
 
     def _own_folders(self) -> set[str]:
@@ -71,6 +72,10 @@ class Session:
                 states.restore_late(pack.states(), load["state"])
         self._count(self._job["execution_count"])
         audit.observe(self.seen)
+        self._shell.events.register("pre_run_cell", self._note_cell)
+
+    def _note_cell(self, _: Any) -> None:
+        self._attribution.note()
 
     def _open(self, load: Mapping[str, Any]) -> Pack:
         return Pack(load["path"], self._key, load["left"])
@@ -89,6 +94,7 @@ class Session:
 
     def before_cell(self, cell_id: str, count: int | None) -> None:
         """A cell is about to run."""
+        self._attribution.restore()
         if count is not None:
             self._count(count)
         if cell_id in self._job["gates"]:
@@ -97,6 +103,7 @@ class Session:
 
     def after_cell(self, cell_id: str) -> None:
         """A cell has run, or failed."""
+        self._attribution.restore()
         self.seen.settle()
         self.seen.cell_id = None
         if self._watch is not None:
@@ -108,10 +115,21 @@ class Session:
 
     def finish(self, save: bool) -> None:
         """Write the pack, if `save`, and the report."""
+        self._attribution.restore()
+        self._shell.events.unregister("pre_run_cell", self._note_cell)
         if self.seen.cell_id is not None:
             self.after_cell(self.seen.cell_id)
         written = self._save() if save else None
         _write_json(self._job["report"], self._report(written))
+
+    def wait(self) -> None:
+        """Wait for threads that the cells have started.
+
+        Raises:
+            TimeoutError: they go on for too long.
+        """
+        self._attribution.restore()
+        threads.wait()
 
     def _save(self) -> Written:
         saves = self._job["saves"]
@@ -139,6 +157,7 @@ class Session:
             "files": self.seen.files,
             "effects": self.seen.effects,
             "packages": imported_packages(),
+            "threads": [thread.name for thread in threads.busy()],
         }
 
 
@@ -236,3 +255,8 @@ def after_cell(cell_id: str) -> None:
 def finish(save: bool = True) -> None:
     """End the step: write the report, and with `save` the pack."""
     _Current.session.finish(save)
+
+
+def wait() -> None:
+    """Wait for threads that the step's cells have started, after `finish`."""
+    _Current.session.wait()

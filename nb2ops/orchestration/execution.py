@@ -20,7 +20,7 @@ from nb2ops.errors import Nb2opsError, ServiceError, UsageError
 from nb2ops.model import Json, RunResult
 from nb2ops.orchestration.bundle import load_flow
 from nb2ops.orchestration.connection import Connection
-from nb2ops.orchestration.options import RunOptions
+from nb2ops.orchestration.options import LOG_SECONDS, RunOptions
 from nb2ops.orchestration.server import Progress
 from nb2ops.orchestration.services import ensure_server, silent
 from nb2ops.runtime.supervision import Supervisor
@@ -132,7 +132,11 @@ def _settings(connection: Connection) -> Iterator[None]:
     from prefect import settings
 
     chosen = {getattr(settings, name): value for name, value in connection.environment.items()}
-    with settings.temporary_settings({**chosen, settings.PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+    ours = {
+        settings.PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
+        settings.PREFECT_LOGGING_TO_API_BATCH_INTERVAL: LOG_SECONDS,
+    }
+    with settings.temporary_settings({**chosen, **ours}):
         yield
 
 

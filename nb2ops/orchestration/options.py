@@ -22,6 +22,7 @@ KERNEL_VARIABLE = "NB2OPS_KERNEL"
 TIMEOUT_VARIABLE = "NB2OPS_TIMEOUT"
 CELL_TIMEOUT_VARIABLE = "NB2OPS_CELL_TIMEOUT"
 STORE = ".nb2ops"
+LOG_SECONDS = 0.5  # between two deliveries of log lines to Prefect
 
 
 @dataclass(frozen=True, slots=True)

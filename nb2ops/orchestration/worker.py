@@ -14,6 +14,7 @@ from nb2ops.orchestration.api import request
 from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.daemon import Daemon, Launch
 from nb2ops.orchestration.home import write_private
+from nb2ops.orchestration.options import LOG_SECONDS
 from nb2ops.runtime.processes import wait_until
 
 POOL = "nb2ops"
@@ -91,7 +92,12 @@ class Worker:
         command = ["worker", "start", "--pool", POOL, "--type", "process", "--name", self.name]
         return Launch(
             [sys.executable, "-m", "prefect", *command],
-            {**os.environ, **connection.environment, "PREFECT_WORKER_QUERY_SECONDS": POLL_SECONDS},
+            {
+                **os.environ,
+                **connection.environment,
+                "PREFECT_WORKER_QUERY_SECONDS": POLL_SECONDS,
+                "PREFECT_LOGGING_TO_API_BATCH_INTERVAL": str(LOG_SECONDS),  # its flow processes inherit it
+            },
         )
 
 

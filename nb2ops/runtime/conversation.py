@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
 from contextlib import suppress
+from queue import Empty
 from typing import Any, cast
 
 from jupyter_client.asynchronous.client import AsyncKernelClient
@@ -46,6 +48,7 @@ class Conversation:
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
         self.client = AsyncKernelClient()
+        self.client.context.rcvhwm = 0  # else the kernel drops what is printed faster than it is read
         self.client.load_connection_info(cast(KernelConnectionInfo, kernel.connection))
         self.language: Json = {}
         self.gone = asyncio.Event()
@@ -64,8 +67,11 @@ class Conversation:
             if time.monotonic() > deadline:
                 raise KernelEnded
 
-    async def evaluate(self, expression: str) -> None:
+    async def evaluate(self, expression: str) -> str:
         """Evaluate an expression without a trace in the notebook's namespace, history or counts.
+
+        Returns:
+            The id of the request.
 
         Raises:
             EvaluationError: it raised.
@@ -73,11 +79,13 @@ class Conversation:
         """
         status = "aborted"
         while status == "aborted":  # for a moment after a failed cell the kernel refuses what follows
-            reply = await self._reply(self.client.execute(expression, silent=True, store_history=False))
+            request: str = self.client.execute(expression, silent=True, store_history=False)
+            reply = await self._reply(request)
             status = reply["content"]["status"]
         if status == "error":
             content = reply["content"]
             raise EvaluationError(content["ename"], content["evalue"], content["traceback"])
+        return request
 
     async def leave(self) -> None:
         """Let the kernel end itself: its exit handlers run, and processes that the notebook started live on."""
@@ -85,6 +93,22 @@ class Conversation:
             await self.evaluate("__import__('IPython').get_ipython().ask_exit()")
         else:
             self.client.shutdown()
+
+    async def hear(self) -> Json:
+        """Return the next message of what the kernel publishes.
+
+        Raises:
+            KernelEnded: the kernel ended.
+        """
+        return await self._message(self.client.iopub_channel)
+
+    async def rest(self) -> AsyncIterator[Json]:
+        """Yield what the kernel had published before it ended."""
+        while True:
+            try:
+                yield await self.client.iopub_channel.get_msg(timeout=_GREETING)
+            except Empty:
+                return
 
     def close(self) -> None:
         """Close the channels."""

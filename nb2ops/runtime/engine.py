@@ -9,14 +9,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import nbformat
 import papermill
 from jupyter_core.utils import ensure_event_loop, run_sync
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbclient.exceptions import CellExecutionComplete, CellExecutionError, CellTimeoutError, DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
@@ -30,83 +29,15 @@ from nb2ops.model import Json, StepState
 from nb2ops.runtime import files
 from nb2ops.runtime.conversation import Conversation, EvaluationError, KernelEnded
 from nb2ops.runtime.kernels import Kernel, KernelSpec
+from nb2ops.runtime.printed import Printed
+from nb2ops.runtime.script import CellError, Outcome, Script
 from nb2ops.runtime.values import literal
 
 _IOPUB_TIMEOUT = 3600
 """Seconds that a cell's last output may take after its reply: as good as for ever, a dead kernel is noticed."""
 _ABORTED = {"abort", "aborted"}
+_OUTPUTS = {"stream", "display_data", "execute_result", "error"}
 _CLEAN_EXITS = {"", "0", "None", "False"}
-
-
-@dataclass(frozen=True, slots=True)
-class CellError:
-    """An exception that ended a step.
-
-    Attributes:
-        cell: the cell's id, None where it was raised outside the notebook's cells.
-        count: the prompt number that the traceback shows.
-        traceback: as IPython sends it, with colour codes.
-    """
-
-    ename: str
-    evalue: str
-    traceback: tuple[str, ...] = ()
-    cell: str | None = None
-    count: int | None = None
-
-
-@dataclass(slots=True)
-class Outcome:
-    """How the execution of a step's notebook ended.
-
-    Attributes:
-        state: COMPLETED, FAILED (there is an error) or, until proven otherwise, CRASHED (the kernel ended).
-        cell: the id of the cell that ran when it ended, None outside cells.
-        exited: the notebook ended itself by `sys.exit(0)` or `exit()`.
-        notebook: the executed notebook with all outputs so far.
-    """
-
-    state: StepState = StepState.CRASHED
-    cell: str | None = None
-    error: CellError | None = None
-    exited: bool = False
-    notebook: Any = None
-
-
-class Script(Protocol):
-    """What a step wants done around its cells, and who is told."""
-
-    @property
-    def stopped(self) -> bool:
-        """Whether no further cell may start."""
-
-    @property
-    def begin(self) -> str | None:
-        """The expression to evaluate before the first cell."""
-
-    def before(self, cell: str) -> str | None:
-        """The expression to evaluate before a cell."""
-
-    def after(self, cell: str) -> str | None:
-        """The expression to evaluate after a cell."""
-
-    def finish(self, *, save: bool) -> str | None:
-        """The expression to evaluate at the end."""
-
-    def keeps_kernel(self) -> bool:
-        """Whether later steps need the kernel; asked once, when all cells and `finish` are done."""
-
-    def ready(self, language: Json) -> None:
-        """The kernel answers; `language` is what it says about its language."""
-
-    def cell_started(self, cell: str) -> None:
-        """A cell starts."""
-
-    def cell_finished(self, cell: str, state: StepState, node: Any) -> None:
-        """A cell ended."""
-
-    def output(self, cell: str, stream: str, text: str) -> None:
-        """A cell wrote something."""
 
 
 class TypedTranslator(PythonTranslator):  # type: ignore[misc]  # papermill has no types
@@ -126,6 +57,14 @@ class StepClient(PapermillNotebookClient):  # type: ignore[misc]
     outcome: Outcome
     conversation: Conversation
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._places: dict[str, tuple[Any, int]] = {}
+        self._printed: dict[str, Printed] = {}
+        self._beyond: dict[str, int] = {}
+        self._ended: set[str] = set()
+        self._late: set[str] = set()
+
     @contextmanager
     def setup_kernel(self, **_: Any) -> Iterator[None]:
         """Attach to the kernel; let it end itself where it still can and nobody needs it any more."""
@@ -136,9 +75,14 @@ class StepClient(PapermillNotebookClient):  # type: ignore[misc]
             self.script.ready(self.conversation.language)
             yield
             if not self._is_kept():
+                self._wait_for_threads()
                 run_sync(self.conversation.leave)()
+        except (DeadKernelError, KernelEnded):
+            run_sync(self._take_rest)()
+            raise
         finally:
             self.conversation.close()
+            self._settle_outputs()
 
     def execute(self, **kwargs: Any) -> Any:
         """Run the notebook; `outcome` says how it went, and nothing is raised for it."""
@@ -157,6 +101,13 @@ class StepClient(PapermillNotebookClient):  # type: ignore[misc]
     def _is_kept(self) -> bool:
         done = self.outcome.state is StepState.COMPLETED and not self.outcome.exited
         return done and self.script.keeps_kernel()
+
+    def _wait_for_threads(self) -> None:
+        """Hear threads out that the cells have started."""
+        try:
+            self._call(self.script.wait_for_threads())
+        except EvaluationError as error:
+            self.outcome.lingering = error.evalue
 
     def papermill_execute_cells(self) -> None:
         """Run the cells with what the step wants done around them."""
@@ -193,6 +144,7 @@ class StepClient(PapermillNotebookClient):  # type: ignore[misc]
             if state is not StepState.COMPLETED:
                 self.nb_man.cell_exception(cell, cell_index=index)
             self.nb_man.cell_complete(cell, cell_index=index)
+            self._ended.add(cell.id)
             self.script.cell_finished(cell.id, state, cell)
         return state
 
@@ -207,12 +159,64 @@ class StepClient(PapermillNotebookClient):  # type: ignore[misc]
             return StepState.FAILED
         return StepState.COMPLETED
 
+    async def _async_poll_output_msg(self, parent_msg_id: str, cell: Any, cell_index: int) -> None:
+        """Take the output of a cell until it is done, and with it what threads of earlier cells still print."""
+        self._places[parent_msg_id] = (cell, cell_index)
+        while self._take(await self.conversation.client.iopub_channel.get_msg()) != parent_msg_id:
+            pass
+
+    async def _take_rest(self) -> None:
+        """Take what the kernel has sent before it ended."""
+        async for message in self.conversation.rest():
+            self._take(message)
+
+    def _take(self, message: Json) -> str | None:
+        """Take a message to the cell that it belongs to; return the request that is done with it, if one is."""
+        request: str = message["parent_header"].get("msg_id", "")
+        if request in self._places:
+            try:
+                self.process_message(message, *self._places[request])
+            except CellExecutionComplete:
+                return request
+        is_idle = message["msg_type"] == "status" and message["content"]["execution_state"] == "idle"
+        return request if is_idle else None
+
     def process_message(self, msg: Json, cell: Any, cell_index: int) -> Any:
-        """Pass streams on as they come."""
-        output = super().process_message(msg, cell, cell_index)
-        if output and output.output_type == "stream":
-            self.script.output(cell.id, output.name, output.text)
+        """Pass streams on as they come, and show no more of them than a notebook can hold."""
+        kind, content = msg["msg_type"], msg["content"]
+        printed = self._printed.setdefault(cell.id, Printed(self.script.text_file(cell.id)))
+        if self._clears(msg):
+            printed.clear()
+            self._beyond.pop(cell.id, None)
+        if kind in _OUTPUTS and cell.id in self._ended:
+            self._late.add(cell.id)
+        if kind != "stream":
+            return super().process_message(msg, cell, cell_index)
+        content["text"] = printed.take(content["name"], content["text"])
+        output = None
+        if content["text"]:
+            self.script.output(cell.id, content["name"], content["text"])
+            output = super().process_message(msg, cell, cell_index)
+        if printed.is_full:
+            self._beyond.setdefault(cell.id, len(cell.outputs))
         return output
+
+    def _clears(self, msg: Json) -> bool:
+        """Whether what the cell shows so far goes now."""
+        if msg["msg_type"] == "clear_output":
+            return not msg["content"].get("wait")
+        return msg["msg_type"] in _OUTPUTS and self.clear_before_next_output
+
+    def _settle_outputs(self) -> None:
+        """Show the end of what was cut, and tell which cells show something else than at their end."""
+        cells = {cell.id: cell for cell in self.nb.cells}
+        for name, printed in self._printed.items():
+            printed.close()
+            rest = [nbformat.from_dict(output) for output in printed.rest()]  # type: ignore[no-untyped-call]
+            place = self._beyond.get(name, len(cells[name].outputs))
+            cells[name].outputs[place:place] = rest
+            if rest or name in self._late:
+                self.script.cell_shown(name, cells[name], printed.cut)
 
     async def _check_raise_for_error(self, cell: Any, cell_index: int, exec_reply: Json | None) -> None:
         """Notice on the way `exit()`, and an interrupt that a kernel does not answer as an error."""
@@ -232,7 +236,13 @@ class StepClient(PapermillNotebookClient):  # type: ignore[misc]
 
     def _call(self, expression: str | None) -> None:
         if expression:
-            run_sync(self.conversation.evaluate)(expression)
+            run_sync(self._evaluate)(expression)
+
+    async def _evaluate(self, expression: str) -> None:
+        """Evaluate, and take what threads print meanwhile."""
+        request = await self.conversation.evaluate(expression)
+        while self._take(await self.conversation.hear()) != request:
+            pass
 
 
 def _cell_error(cell: Any, error: CellExecutionError) -> CellError:

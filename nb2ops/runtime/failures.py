@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from nb2ops.model import Failure, Step, StepState
 
 if TYPE_CHECKING:
-    from nb2ops.runtime.engine import CellError
+    from nb2ops.runtime.script import CellError
 
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _LOG_TAIL = 2000
@@ -50,11 +50,15 @@ def from_error(step: Step, error: CellError) -> Failure:
     )
 
 
-def from_death(step: Step, cell: str | None, exit_code: int | None, log: Path) -> Failure:
-    """Return the failure that the end of a kernel is; outside cells the last line of its log tells most."""
+def from_death(step: Step, cell: str | None, exit_code: int | None, log: Path, out_of_memory: bool = False) -> Failure:
+    """Return the failure that the end of a kernel is, for want of memory only where that is proven.
+
+    Outside cells the last line of its log tells most.
+    """
     told = tail(log)
     reason = f" ({told.strip().splitlines()[-1]})" if cell is None and told.strip() else ""
-    message = f"the kernel died: {describe_exit(exit_code)}{reason}"
+    cause = ", likely out of memory" if out_of_memory else ""
+    message = f"the kernel died: {describe_exit(exit_code)}{cause}{reason}"
     return Failure(StepState.CRASHED, message, step.name, number_of(step, cell), traceback=told)
 
 
@@ -84,7 +88,9 @@ def number_of(step: Step, cell: str | None) -> int | None:
 def tail(log: Path) -> str:
     """Return the end of a kernel's log, empty where there is none."""
     try:
-        return plain(log.read_text(encoding="utf-8", errors="replace")[-_LOG_TAIL:])
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - _LOG_TAIL))
+            return plain(file.read(_LOG_TAIL).decode("utf-8", errors="replace"))
     except OSError:
         return ""
 

@@ -41,6 +41,11 @@ class Calls:
         """A cell has run."""
         return f"{_SESSION}.after_cell({cell!r})"
 
+    @property
+    def wait(self) -> str:
+        """Wait for threads that cells have started."""
+        return f"{_SESSION}.wait()"
+
     def finish(self, *, save: bool) -> str:
         """Write the report, and the pack for later steps if `save`."""
         return f"{_SESSION}.finish(save={save})"

@@ -22,6 +22,7 @@ from nb2ops.runtime.control import Channel
 from nb2ops.runtime.ground import modules_of
 from nb2ops.runtime.kernels import find_kernel, hash_seed, kernel_environment
 from nb2ops.runtime.run import given_values
+from nb2ops.runtime.script import Outcome
 from nb2ops.runtime.supervision import RunPlan
 from nb2ops.wire import decode, encode, read_pipeline
 
@@ -76,7 +77,7 @@ class Execution:
         os.environ.update(environment)
         os.chdir(plan.directory)
 
-    def _failure(self, outcome: engine.Outcome) -> Failure | None:
+    def _failure(self, outcome: Outcome) -> Failure | None:
         step = next((step for step in self.pipeline.steps for cell in step.cells if cell.id == outcome.cell), None)
         if self._verdict:
             cell = failures.number_of(step, outcome.cell) if step else None

@@ -71,6 +71,7 @@ def _new_step(step: Json) -> Json:
         "failure": None,
         "warnings": [],
         "kernel": {"kind": None, "why": None, "pid": None, "exit_code": None, "cpu_seconds": None, "peak_bytes": None},
+        "memory": None,
         "joined": {"steps": [], "why": []},
         "cache": {"hit": False, "key": None},
         "cells": [_new_cell(cell) for cell in step["cells"]],
@@ -81,7 +82,7 @@ def _new_step(step: Json) -> Json:
 
 def _new_cell(cell: Json) -> Json:
     missing = dict.fromkeys(("start", "end", "seconds", "execution_count", "source"))
-    return {**cell, "state": StepState.PENDING, **missing, "outputs": []}
+    return {**cell, "state": StepState.PENDING, **missing, "outputs": [], "cut": None}
 
 
 def _step_started(record: Json, event: Json) -> None:
@@ -107,9 +108,18 @@ def _cell_finished(record: Json, event: Json) -> None:
     _cell(record, event).update(**known, **shown)
 
 
+def _cell_shown(record: Json, event: Json) -> None:
+    """What threads printed after the cell's end, and what was cut at the end of the step."""
+    _cell(record, event).update(outputs=event["outputs"], cut=event["cut"])
+
+
 def _kernel_started(record: Json, event: Json) -> None:
     _step(record, event)["kernel"] |= {name: event[name] for name in ("kind", "why", "pid")}
     record["environment"]["language_version"] = event["language_version"]
+
+
+def _memory_limited(record: Json, event: Json) -> None:
+    _step(record, event)["memory"] = {"limit": event["limit"], "by": event["by"]} if event["limit"] else None
 
 
 def _kernel_joined(record: Json, event: Json) -> None:
@@ -236,8 +246,10 @@ _FOLDS: dict[str, Callable[[Json, Json], None]] = {
     "step-started": _step_started,
     "cell-started": _cell_started,
     "cell-finished": _cell_finished,
+    "cell-shown": _cell_shown,
     "kernel-started": _kernel_started,
     "kernel-joined": _kernel_joined,
+    "memory-limited": _memory_limited,
     "kernel-ended": _kernel_ended,
     "step-finished": _step_finished,
     "step-traced": _step_traced,

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nb2ops.model import Failure, Gate, Json, Metric, Step, StepState
-from nb2ops.runtime.engine import CellError
 from nb2ops.runtime.failures import number_of
+from nb2ops.runtime.script import CellError
 
 
 def metrics(step: Step, report: Json) -> tuple[Metric, ...]:
@@ -60,6 +60,15 @@ def not_tried_again(step: Step, joined: Sequence[str]) -> tuple[str, ...]:
         "Give both steps one name to have them tried again together."
     )
     return (text,)
+
+
+def lingering(step: Step, said: str | None) -> tuple[str, ...]:
+    """Return the warning that threads want which still ran when the step's kernel left."""
+    if said is None:
+        return ()
+    return (
+        f'Step "{step.name}": {said}, and was not waited for any longer. Have a cell wait for it: `thread.join()`.',
+    )
 
 
 def _number(step: Step, data: Json) -> int:

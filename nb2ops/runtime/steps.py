@@ -8,15 +8,18 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from signal import SIGKILL
 from typing import Any
 
 from blake3 import blake3
 
 from nb2ops.model import Failure, Gate, Joined, Json, Pipeline, Role, Step, StepResult, StepState
-from nb2ops.runtime import engine, failures, files, handover, processes, results
+from nb2ops.runtime import engine, failures, files, handover, memory, processes, results
 from nb2ops.runtime.events import EventLog
 from nb2ops.runtime.kernels import Kernel, KernelSpec
+from nb2ops.runtime.printed import Cut
 from nb2ops.runtime.provenance import Provenance
+from nb2ops.runtime.script import Outcome
 from nb2ops.runtime.sharing import Arrival, SharedKernel
 from nb2ops.wire import encode
 
@@ -57,7 +60,7 @@ class Setting:
 
 
 class StepRun:
-    """One try of a step; it is the script that the engine follows (`engine.Script`).
+    """One try of a step; it is the script that the engine follows (`script.Script`).
 
     Args:
         setting: what all steps share.
@@ -79,7 +82,7 @@ class StepRun:
         self._leaving = False
         self._lock = threading.Lock()
         self._cells = {cell.id: cell for cell in step.cells}
-        self._started = 0.0
+        self._began = self._started = 0.0
         self._cells_done = 0
         self._timers = {"step": _Timer(), "cell": _Timer()}
         job = setting.scratch / f"{step.name}.{attempt}.json"
@@ -88,7 +91,7 @@ class StepRun:
 
     def execute(self) -> StepResult:
         """Run the step and return how it ended; nothing is raised for what a notebook or its kernel does."""
-        start = time.monotonic()
+        start = self._began = time.monotonic()
         self.setting.events.emit("step-started", step=self.step.name, attempt=self.attempt)
         self._limit("step", self.step.modifiers.timeout, f'step "{self.step.name}"')
         outcome = self._outcome()
@@ -111,22 +114,23 @@ class StepRun:
             self._verdict = failure
             return True
 
-    def _outcome(self) -> engine.Outcome:
+    def _outcome(self) -> Outcome:
         problem = self._missing_packs() or self._lost_kernel()
         if problem:
             self.stop(problem)
         try:
-            return engine.Outcome() if self.stopped else self._run()
+            return Outcome() if self.stopped else self._run()
         except Exception as error:  # whatever it is, the flow waits for an answer
             self.stop(Failure(StepState.CRASHED, f"{type(error).__name__}: {error}", self.step.name))
-            return engine.Outcome()
+            return Outcome()
         finally:
             if self._kernel and not self._leaving:
                 processes.end_family(self._kernel.pid, self._kernel.ended.is_set)
 
-    def _run(self) -> engine.Outcome:
+    def _run(self) -> Outcome:
         self._write_job()
         kernel = self._kernel = self._shared.kernel or self._launch()
+        self._limit_memory(kernel)
         notebook = Path("steps") / f"{self.step.name}.ipynb"
         outcome = engine.execute(self.setting.bundle / notebook, self._values(), kernel, self)
         self._leaving = outcome.state is not StepState.CRASHED or kernel.ended.is_set()
@@ -138,6 +142,14 @@ class StepRun:
         kernel = self._shared.kernel = self.setting.take_kernel(self.step, log)
         kernel.on_end(lambda: self._kernel_ended(kernel))
         return kernel
+
+    def _limit_memory(self, kernel: Kernel) -> None:
+        """Let the step have what it may use; a step before it in this kernel may have had something else."""
+        size = self.step.modifiers.memory
+        if size or self._joined:
+            held = memory.limit(kernel.pid, size)
+            by = held.by if held else None
+            self.setting.events.emit("memory-limited", step=self.step.name, limit=size, by=by)
 
     def _lost_kernel(self) -> Failure | None:
         kernel = self._shared.kernel
@@ -179,6 +191,8 @@ class StepRun:
         return number + (number > parameters)
 
     def _kernel_ended(self, kernel: Kernel) -> None:
+        if kernel.exit_code != -SIGKILL:  # else the group is asked why first
+            memory.release(kernel.pid)
         ended = {"pid": kernel.pid, "exit_code": kernel.exit_code, **kernel.usage}
         self.setting.events.emit("kernel-ended", step=self.step.name, **ended)
 
@@ -211,6 +225,10 @@ class StepRun:
     def keeps_kernel(self) -> bool:
         """Whether the kernel lives on for later steps."""
         return self.setting.leave(self.step, handover.staying(self._report())) and not self.stopped
+
+    def wait_for_threads(self) -> str | None:
+        """The expression that waits for threads of the cells; none once the step is stopped."""
+        return self._calls.wait if self._calls and self._report().get("threads") and not self.stopped else None
 
     def ready(self, language: Json) -> None:
         """Tell that the kernel answers."""
@@ -254,6 +272,19 @@ class StepRun:
                 outputs=[_digest(output) for output in node.outputs],
             )
 
+    def cell_shown(self, cell: str, node: Any, cut: Cut | None) -> None:
+        """Tell what a cell shows at last."""
+        found = self._cells.get(cell)
+        if found:
+            hidden = {"bytes": cut.bytes, "file": str(cut.file) if cut.file else None} if cut else None
+            outputs = [_digest(output) for output in node.outputs]
+            self.setting.events.emit("cell-shown", step=self.step.name, cell=found.cell, outputs=outputs, cut=hidden)
+
+    def text_file(self, cell: str) -> Path:
+        """Where the full text of a cell is kept."""
+        number = failures.number_of(self.step, cell)
+        return self.setting.folder / "outputs" / f"cell-{'parameters' if number is None else number}.txt"
+
     def output(self, cell: str, stream: str, text: str) -> None:
         """Pass on what a cell wrote."""
         self.setting.events.output(self.step.name, failures.number_of(self.step, cell), stream, text)
@@ -278,7 +309,7 @@ class StepRun:
             return {}
         return found
 
-    def _result(self, outcome: engine.Outcome, report: Json, seconds: float) -> StepResult:
+    def _result(self, outcome: Outcome, report: Json, seconds: float) -> StepResult:
         gates = results.gates(self.step, report)
         found = self._found(outcome, gates)
         failure = self._judged(outcome, found) if self._verdict else found
@@ -290,21 +321,26 @@ class StepRun:
             failure=failure,
             metrics=results.metrics(self.step, report),
             gates=gates,
-            warnings=results.not_tried_again(self.step, self._joined) if failure else (),
+            warnings=(
+                *(results.not_tried_again(self.step, self._joined) if failure else ()),
+                *results.lingering(self.step, outcome.lingering),
+            ),
             joined=self._joined,
             repeatable=not self._joined,
         )
 
-    def _found(self, outcome: engine.Outcome, gates: tuple[Gate, ...]) -> Failure | None:
+    def _found(self, outcome: Outcome, gates: tuple[Gate, ...]) -> Failure | None:
         if outcome.error:
             failure = failures.from_error(self.step, outcome.error)
             gate = results.red_gate(self.step, outcome.error, gates)
             return results.rejection(gate, failure) if gate else failure
         if outcome.state is StepState.CRASHED and self._kernel:
-            return failures.from_death(self.step, outcome.cell, self._kernel.exit_code, self._kernel.log)
+            killed = self._kernel.exit_code == -SIGKILL and memory.ran_out(self._kernel.pid, self._began)
+            memory.release(self._kernel.pid)
+            return failures.from_death(self.step, outcome.cell, self._kernel.exit_code, self._kernel.log, killed)
         return None
 
-    def _judged(self, outcome: engine.Outcome, found: Failure | None) -> Failure | None:
+    def _judged(self, outcome: Outcome, found: Failure | None) -> Failure | None:
         """The reason to stop, at the place where it was felt."""
         assert self._verdict is not None
         cell = failures.number_of(self.step, outcome.cell) or self._verdict.cell

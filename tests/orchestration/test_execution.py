@@ -6,6 +6,7 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -88,7 +89,7 @@ class TestCompleted:
         tasks = {each["name"]: each for each in rows(prefect, "task_runs", result.flow_run)}
         assert {name: each["state_name"] for name, each in tasks.items()} == dict.fromkeys(tasks, "Completed")
         assert [each["id"] for each in tasks["left"]["task_inputs"]["wait_for"]] == [tasks["load"]["id"]]
-        assert wait_until(lambda: "loaded" in logs(prefect, result.flow_run), 10)
+        assert wait_until(lambda: "cell 2: loaded" in logs(prefect, result.flow_run), 10)
         artifacts = {each["key"]: each["data"] for each in rows(prefect, "artifacts", result.flow_run)}
         assert set(artifacts) == {"tiny-metrics", "tiny-notebook"}
         assert "| auc | 0.97 | right | 4 |" in artifacts["tiny-metrics"]
@@ -174,6 +175,7 @@ class TestNotCompleted:
 
 EXECUTE = """
 import sys
+import time
 from pathlib import Path
 from nb2ops.orchestration.execution import execute
 from nb2ops.orchestration.options import RunOptions
@@ -338,3 +340,41 @@ def survivors(run: str) -> list[int]:
         except OSError:
             continue
     return found
+
+
+class TestLog:
+    def test_lines_are_there_within_two_seconds_with_their_cell_and_redraws_once(self, prefect, tmp_path):
+        """The log of a cell that prints, draws a bar and then waits until it is told that its lines were seen."""
+        source = (
+            "import os, time\nprint('first')\n"
+            "for i in range(50): print(f'\\rbar {i}', end='', flush=True)\n"
+            "printed = time.time()\n"
+            "while not os.path.exists('seen') and time.time() < printed + 20: time.sleep(0.05)\n"
+            "print('\\nseen after', time.time() - printed < 20)"
+        )
+        bundle = write_bundle(tmp_path / "bundle", Part("load", ["1", source]))
+        begun: dict[str, Json] = {}
+        found: dict[str, float] = {}
+
+        def look() -> None:
+            wait_until(lambda: "output" in begun, 30)
+            start = time.monotonic()
+            wait_until(lambda: {"cell 2: first", "cell 2: bar 49"} <= set(messages()), 15)
+            found["seconds"] = time.monotonic() - start
+            (tmp_path / "seen").touch()
+
+        def messages() -> list[str]:
+            found = request(prefect, "POST", "/logs/filter", {"sort": "TIMESTAMP_DESC"})
+            return [each["message"] for each in found]
+
+        looker = Thread(target=look)
+        looker.start()
+        chosen = RunOptions(notebook=tmp_path / "tiny.ipynb", folder=tmp_path / "run", directory=tmp_path)
+        result = execute(bundle, {}, chosen, lambda event: begun.setdefault(event["event"], event))
+        looker.join()
+        assert result.state is StepState.COMPLETED
+        assert found["seconds"] < 4  # 2 and what a busy machine takes
+        said = logs(prefect, result.flow_run)
+        assert "Cell 2 (2 of 2)" in said
+        assert sum(line.startswith("cell 2: bar") for line in said) <= 3
+        assert "cell 2: seen after True" in said
