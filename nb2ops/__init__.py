@@ -11,11 +11,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nb2ops.orchestration.execution import server
     from nb2ops.orchestration.flows import pipeline
+    from nb2ops.orchestration.results import result
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "pipeline", "server"]
+__all__ = ["__version__", "pipeline", "result", "server"]
 
-_HOMES = {"pipeline": "nb2ops.orchestration.flows", "server": "nb2ops.orchestration.execution"}
+_HOMES = {
+    "pipeline": "nb2ops.orchestration.flows",
+    "result": "nb2ops.orchestration.results",
+    "server": "nb2ops.orchestration.execution",
+}
 
 
 def __getattr__(name: str) -> Any:
