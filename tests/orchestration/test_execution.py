@@ -296,6 +296,17 @@ class TestInterrupted:
             assert process.returncode != 0
             assert "Interrupted" in error
 
+    @pytest.mark.parametrize("command", [["-c", EXECUTE], []], ids=["nb2ops run", "python flow.py"])
+    def test_by_a_kill_with_two_branches_busy(self, prefect, tmp_path, command):
+        process, run = start_busy(prefect, tmp_path, command)
+        process.kill()
+        process.communicate(timeout=20)
+        assert wait_until(lambda: survivors(run["id"]) == [] and state(prefect, run["flow_run"]) == "Crashed", 10)
+        (record,) = (json.loads(path.read_text()) for path in tmp_path.glob(".nb2ops/runs/*/record.json"))
+        assert [step["state"] for step in record["steps"]] == ["Crashed", "Crashed", "NotRun"]
+        executed = json.loads(Path(record["notebook"]).read_text())
+        assert [cell["outputs"][0]["text"] for cell in executed["cells"][:2]] == [["busy\n"], ["busy\n"]]
+
 
 def start_busy(prefect: Connection, folder: Path, command: list[str]) -> tuple[subprocess.Popen, Json]:
     """Start a flow in a process of its own and return it with its run, once two branches are busy."""
