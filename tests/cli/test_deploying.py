@@ -126,7 +126,7 @@ def test_watched_runs_end_with_their_exit_code_and_can_be_shown_followed_and_tri
     nb2ops("deploy", path)
     good = nb2ops("deployments", "run", path.stem, "-p", "rows=7", "--watch")
     assert good.returncode == 0, good.stdout + good.stderr
-    assert "load: Running" in good.stderr
+    assert "load: Completed" in good.stderr
     bad = nb2ops("deployments", "run", path.stem, "-p", "rows=700", "--watch")
     assert (bad.returncode, "too many" in bad.stdout) == (1, True)
 

@@ -25,7 +25,9 @@ def empty_home(tmp_path: Path) -> Iterator[dict[str, str]]:
 
 
 def listed(command: str, env: dict[str, str]) -> list[dict]:
-    return json.loads(nb2ops(command, "-o", "json", env=env).stdout)[command]
+    done = nb2ops(command, "-o", "json", env=env)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)[command]
 
 
 def test_a_deployed_notebook_runs_on_its_schedule(notebook, empty_home):
