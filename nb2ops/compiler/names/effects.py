@@ -193,9 +193,9 @@ def _result(effect: Effect, receiver: Value | None, arguments: Arguments) -> Val
         case "pairs" if sources:
             return Value(effect.kind, link(held) or Region(), parts=(Value(), sources[0]))
         case "numbered" if sources:
-            return Value("temporary", Region(), parts=(SCALAR, sources[0]))
+            return Value("temporary", Region(), parts=(SCALAR, sources[0]), sources=tuple(arguments.positional))
         case "zipped":
-            return Value("temporary", Region(), parts=tuple(sources))
+            return Value("temporary", Region(), parts=tuple(sources), sources=tuple(arguments.positional))
         case "split":
             kinds = [value.kind for value in arguments.positional for _ in range(2)]
             return Value("tuple", Region(), parts=tuple(fresh(kind) for kind in kinds))

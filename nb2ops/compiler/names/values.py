@@ -71,6 +71,7 @@ class Value(NamedTuple):
         parts: what a tuple that was just made holds; linked only when it gets a name or is stored.
         stays: why it cannot leave its kernel, None where it can or nobody knows.
         text: of a string or path, where it is known.
+        sources: what an iterator that was just made draws from; linked only when it gets a name.
     """
 
     kind: str | None = None
@@ -79,6 +80,7 @@ class Value(NamedTuple):
     parts: tuple[Value, ...] = ()
     stays: str | None = None
     text: str | None = None
+    sources: tuple[Value, ...] = ()
 
     @property
     def code(self) -> frozenset[Code]:

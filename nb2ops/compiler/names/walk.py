@@ -195,7 +195,8 @@ class Walk(Objects):
     def bind_module(self, name: str, value: Value) -> None:
         """Bind a module variable; an iterator that has a name can be drawn from again later."""
         if value.parts:
-            value = value._replace(region=link((value,)), parts=(), stays=staying((value,)))
+            held = (value, *value.sources)
+            value = value._replace(region=link(held), parts=(), stays=staying((value,)), sources=())
         if value.kind in ("temporary", LAZY):
             value = value._replace(kind="iterator")
         self.env[name] = value
