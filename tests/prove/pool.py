@@ -104,8 +104,8 @@ def _start(folder: Path, fault: str | None) -> None:
 
 
 def _differences(program: Program, counts: list[int] | None) -> list[Difference]:
-    """Try a program; as its own tags say where no counts are given."""
-    if counts is None:
+    """Try a program; as its own tags say where it has steps, or no counts are given."""
+    if counts is None or program.has_steps():
         return _Worker.bench.differences(program, as_tagged)
     partitions = [every(count) for count in counts] + [by_heading] * bool(program.headings)
     return _Worker.bench.differences(program, *partitions)

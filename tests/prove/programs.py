@@ -1,7 +1,8 @@
 """Programs: small notebooks in text files.
 
 A program begins with `## name`; `---` stands between its cells. A cell that begins with `@file NAME` is a file beside
-the notebook; one that begins with `#tags: a, b` has these tags.
+the notebook; one that begins with `#tags: a, b` has these tags. A program without tags for steps is tried in several
+partitions.
 """
 
 from __future__ import annotations
@@ -35,6 +36,10 @@ class Program:
     def is_skipped(self, cell: int) -> bool:
         """Whether a cell is no part of the pipeline."""
         return "skip" in self.tags[cell]
+
+    def has_steps(self) -> bool:
+        """Whether its own tags divide it into steps."""
+        return any(tag.startswith("step:") for tags in self.tags for tag in tags)
 
     def may_fail(self, cell: int) -> bool:
         """Whether the notebook goes on after an exception in a cell."""
