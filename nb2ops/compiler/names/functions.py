@@ -206,6 +206,9 @@ def special_methods(value: Value, node: ast.AST, walk: Walk) -> None:
 
 def _run_perhaps(functions: list[Function], argument: Value, node: ast.AST, walk: Walk) -> None:
     for function in functions:
+        if not walk.guess():
+            walk.opaque(node, f"may call too much in turn, {function.name}() among it")
+            return
         given = [argument] * len(parameters(function.node))
         walk.maybe(partial(run, function, given, Arguments(), node, walk))
 

@@ -21,6 +21,10 @@ from nb2ops.compiler.names.values import LAZY, Code, Frame, Function, Region, Va
 _SOURCES = re.compile(r"_i{1,3}|_i\d+|_ih")
 CALL_DEPTH = 24
 CALL_BUDGET = 20_000
+"""Calls, and statements of called functions, that are walked for one cell."""
+
+GUESS_BUDGET = 200
+"""Calls that may happen, by somebody who was given a function, that are walked for one cell."""
 
 
 @dataclass(slots=True)
@@ -63,7 +67,7 @@ class Walk(Objects):
         self._written: set[str] = set()
         self._unbound: set[str] = set()
         self._uncertain = 0
-        self._budget = CALL_BUDGET
+        self._budget, self._guesses = CALL_BUDGET, GUESS_BUDGET
         self._exits: list[_Exits] = []
         self._raises: list[_Exits] = []
         self._carried: set[Code] = set()
@@ -76,7 +80,8 @@ class Walk(Objects):
         self.facts = self.all_facts[number] = CellFacts(number)
         self.bound, self._dirty, self._carried, self._written = set(), set(), set(), set()
         self._before, self._unbound = dict(self.env), set()
-        self.keeps, self.stopped, self.offset, self._budget = keeps, False, 0, CALL_BUDGET
+        self.keeps, self.stopped, self.offset = keeps, False, 0
+        self._budget, self._guesses = CALL_BUDGET, GUESS_BUDGET
 
     def finish_cell(self) -> None:
         """Sort what the cell wrote into what it binds for certain and what it may bind."""
@@ -321,6 +326,11 @@ class Walk(Objects):
     def is_too_deep(self) -> bool:
         """Whether no further call is walked."""
         return len(self._calls) >= CALL_DEPTH or self._budget <= 0
+
+    def guess(self) -> bool:
+        """Whether one more call that may happen is walked; wrappers of wrappers would lead to ever more of them."""
+        self._guesses -= 1
+        return self._guesses >= 0
 
     @contextmanager
     def entering(self, function: Function, frame: Frame, node: ast.AST) -> Iterator[None]:

@@ -408,3 +408,16 @@ def test_a_generator_expression_goes_on_with_what_its_names_are_then():
     assert {"g", "k"} <= facts.uses.keys() | facts.maybe_uses.keys()
     assert "g" in facts_of("g = (n for n in A)", "A.append(1)").changes
     assert "A" not in facts_of("rows = list(n for n in A)", "rows.append(1)").changes
+
+
+WRAPPERS = [
+    "def counted(inner):\n  def outer(x):\n    outer.n += 1\n    return inner(x)\n  outer.n = 0\n  return outer",
+    "names = []\ndef register(function, registry=names):\n  registry.append(function)\n  return function",
+    "@counted\n@register\n@counted\ndef triple(x): return 3 * x",
+    "print(list(map(triple, names)))",
+]
+
+
+def test_wrappers_of_wrappers_end_in_time_and_keep_the_order():
+    facts = analyse([parse(cell, number) for number, cell in enumerate(WRAPPERS, 1)])
+    assert "triple" in facts[4].changes
