@@ -1,6 +1,7 @@
 """(e) Hand-over of large variables, written, digested and read, against pickle, dill, joblib and Parquet.
 
-Tools take turns; each writes in one process and reads in another, as two steps do. Tools that are not installed are left out (`pip install ".[bench]"`).
+Tools take turns; each writes in one process and reads in another, as two steps do. Tools that are not installed are
+left out (`pip install ".[bench]"`).
 """
 
 from __future__ import annotations
