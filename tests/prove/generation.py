@@ -77,6 +77,8 @@ class _Draft:
         self._pinned: set[str] = set()
         self._known = 0
         self._depth = 0
+        self._in_body = False
+        self._uncertain: set[str] = set()
 
     def choose(self, items: Sequence[Item]) -> Item:
         return items[self._draw(_below(len(items)))] if len(items) > 1 else items[0]
@@ -121,6 +123,8 @@ class _Draft:
         for place in template.places:
             if place.mark.startswith("+"):
                 self._live[names[place.label]] = kinds[place.label]
+                if self._in_body:
+                    self._uncertain.add(names[place.label])
             elif place.mark == "-":
                 self._live.pop(names[place.label], None)
         return text
@@ -146,7 +150,9 @@ class _Draft:
         """Bind a new variable of a kind in this cell or an earlier one, and return its name."""
         here = (self._at, self._live)
         self._at = self.choose([number for number in range(self._at, -1, -1) if not self.cells[number].alone] or [0])
-        self._live = dict(self.cells[self._at].live) if self._at != here[0] else self._live
+        before_cell = self.cells[self._at].live if self._at != here[0] else self._live
+        self._live = {name: of for name, of in before_cell.items() if name not in self._uncertain}
+        in_body, self._in_body = self._in_body, False
         before = set(self._live)
         self._depth += 1
         makers = MAKERS[kind]
@@ -155,7 +161,7 @@ class _Draft:
         made = {name: of for name, of in self._live.items() if name not in before}
         for cell in self.cells[self._at + 1 :]:
             cell.live = {**made, **cell.live}
-        self._at, self._live = here[0], here[1]
+        (self._at, self._live), self._in_body = here, in_body
         self._live.update(made)
         return next(name for name, of in made.items() if of == kind)
 
@@ -174,6 +180,8 @@ class _Draft:
         return name not in self._pinned or (self._live[name] == kind and not template.pins)
 
     def _render(self, template: Template, names: dict[str, str]) -> str:
+        file = self.choose(FILES)
+
         def fill(match: re.Match[str]) -> str:
             match match["plain"]:
                 case "n":
@@ -181,7 +189,7 @@ class _Draft:
                 case "word":
                     return self.choose(WORDS)
                 case "file":
-                    return self.choose(FILES)
+                    return file
                 case "body":
                     return "<body>"
             name = names[match["label"]]
@@ -195,13 +203,12 @@ class _Draft:
 
     def _body(self, reserved: list[str]) -> str:
         """Return statements that may run any number of times, or not at all."""
-        live = dict(self._live)
         hidden = {name: self._live.pop(name) for name in reserved if name in self._live}
-        self._depth += 1
+        self._depth, self._in_body = self._depth + 1, True
         found = [self._expand(self.choose(FITTING)) for _ in range(1 + self.chance(30))]
-        self._depth -= 1
-        made = {name: kind for name, kind in self._live.items() if name in self.cells[self._at].live}
-        self._live = {**made, **live, **hidden}
+        self._depth, self._in_body = self._depth - 1, False
+        self._live = {name: kind for name, kind in self._live.items() if name not in self._uncertain} | hidden
+        self._uncertain.clear()
         return "\n".join(found)
 
     def _shown(self, name: str, kind: str) -> str:

@@ -9,7 +9,7 @@ A construct begins with `## name`. In its lines stand
     <+*a:list>   the same, always a name that nothing else knows
     <-a:list>    the name of a variable that is deleted
     <a>          the same name again
-    <n>, <word>, <file>   a small number, a word, the name of a file
+    <n>, <word>, <file>   a small number, a word, the name of a file (one for the whole construct)
     <body>       one or two other constructs that may run any number of times
     <show:a:list>         an expression that shows the variable (see `kinds.txt`)
 
