@@ -136,4 +136,4 @@ def test_an_untouched_kernel_has_no_settings_of_the_shell(tmp_path: Path) -> Non
         kernel.begin(job)
         kernel.cell("a", "import sklearn, pandas, matplotlib.pyplot as plt\nplt.plot([1])\n1 / 3", 1)
         found = kernel.run(f"print(sorted({captured}))")
-    assert found == "['decimal', 'locale', 'logging', 'numpy', 'warnings']\n"
+    assert found == "['calendar', 'decimal', 'locale', 'logging', 'numpy', 'warnings']\n"
