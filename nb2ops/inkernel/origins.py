@@ -13,6 +13,8 @@ from importlib import import_module
 from types import FunctionType
 from typing import Any
 
+from .places import is_installed
+
 STANDARD = frozenset(getattr(sys, "stdlib_module_names", ())) | {"builtins"}
 
 
@@ -45,9 +47,12 @@ def is_foreign(value: Any, package: str) -> bool:
 
 
 def replaced(value: Any) -> Any:
-    """Return how to write a function or class in whose place the notebook put another, None where it did not."""
+    """Return how to write a library's function or class in whose place the notebook put another, else None.
+
+    The state of local modules is restored before variables are read: what they held before crosses by value.
+    """
     module, path = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
-    if not isinstance(module, str) or not isinstance(path, str) or module == "__main__" or module not in sys.modules:
+    if not isinstance(module, str) or not isinstance(path, str) or not is_installed(sys.modules.get(module)):
         return None
     present = find(module, path)
     return (find, (module, path)) if present is not value and is_foreign(present, top(module)) else None
