@@ -8,10 +8,11 @@ the matter rest. The caller of the flow gets the exception that the state carrie
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from signal import SIGTERM
 from typing import Any
 
-from prefect.client.schemas.objects import State, StateType
+from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.exceptions import PrefectSignal
 from prefect.utilities.engine import propose_state_sync
 
@@ -94,7 +95,17 @@ def skip(current: CurrentFlow, reason: str) -> None:
     Raises:
         Ended: always.
     """
-    _end(current, State(type=StateType.CANCELLED, name=SKIPPED, message=reason))
+    _end(current, _skipped(reason))
+
+
+def skip_others(current: CurrentFlow, others: Iterable[tuple[FlowRun, str]]) -> None:
+    """Skip runs that no worker took, each for its reason; one that was taken meanwhile decides for itself."""
+    for run, reason in others:
+        current.client.set_flow_run_state(run.id, _skipped(reason))
+
+
+def _skipped(reason: str) -> State[None]:
+    return State(type=StateType.CANCELLED, name=SKIPPED, message=reason)
 
 
 def _end(current: CurrentFlow, final: State[Any]) -> None:

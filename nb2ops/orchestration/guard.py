@@ -7,8 +7,10 @@ slots wait before a process is started for them, so that nothing is left to be d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from operator import lt
 from typing import Any
 
 from prefect.client.schemas.filters import (
@@ -16,18 +18,23 @@ from prefect.client.schemas.filters import (
     FlowRunFilterDeploymentId,
     FlowRunFilterExpectedStartTime,
     FlowRunFilterState,
+    FlowRunFilterStateName,
     FlowRunFilterStateType,
 )
 from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.client.schemas.sorting import FlowRunSort
 
 from nb2ops.orchestration.current import CurrentFlow
-from nb2ops.orchestration.ending import SKIPPED, skip
+from nb2ops.orchestration.ending import SKIPPED, skip, skip_others
 from nb2ops.orchestration.policies import CatchUp, Overlap, Policy
 
 GRACE = timedelta(minutes=1)
 """A slot that was taken within this time is not late: on a busy machine a worker may lag behind a short interval, and
 were each slot late that has a newer one, none would ever run."""
 GOING = [StateType.RUNNING, StateType.CANCELLING]
+WAITING = ["Scheduled", "Late"]
+"""States of slots that no worker took."""
+BEGINNING = datetime.min.replace(tzinfo=UTC)
 MOMENT = timedelta(microseconds=1)
 SEEN = 200  # runs around a slot that are looked at, Prefect's limit of a list
 
@@ -46,6 +53,7 @@ def guard(current: CurrentFlow, policy: Policy) -> None:
         return  # it was let through before, and is tried again
     reason = next(_reasons(current, policy, run.expected_start_time, _taken(states) or run.expected_start_time), None)
     if reason:
+        skip_others(current, _hopeless(current, policy))
         skip(current, reason)
 
 
@@ -64,26 +72,55 @@ def _reasons(current: CurrentFlow, policy: Policy, slot: datetime, taken: dateti
         slot: when it should have run.
         taken: when a worker took it.
     """
-    name = f"The slot of {slot:%Y-%m-%d %H:%M:%S} UTC"
+    name = _name(slot)
     for twin in _ahead(current.run, _slots(current, slot, slot)):
         yield f"{name} ran already, as {twin.name}."
-    late = taken - slot
-    if policy.catch_up is CatchUp.SKIP and late > GRACE:
-        yield f"{name} was taken {_words(late)} late, and this deployment does not catch up (--catch-up skip)."
-    if policy.catch_up is CatchUp.LATEST and late > GRACE and _slots(current, slot + MOMENT, taken):
-        yield f"{name} was taken {_words(late)} late, when a newer one was due (--catch-up latest)."
+    yield from _lateness(policy, slot, taken, lambda: bool(_slots(current, slot + MOMENT, taken)))
     if policy.overlap is Overlap.SKIP:
         for other in _ahead(current.run, _going(current)):
             yield f"{name} came while {other.name} was still running (--overlap skip)."
 
 
-def _slots(current: CurrentFlow, first: datetime, last: datetime) -> list[FlowRun]:
-    """Return the deployment's other runs of slots in this time that mean the same: their parameters are the same."""
+def _lateness(policy: Policy, slot: datetime, taken: datetime, superseded: Callable[[], bool]) -> Iterator[str]:
+    """Yield why a slot that was taken then comes too late; `superseded` tells whether a newer one was due."""
+    late = taken - slot
+    if late <= GRACE:
+        return
+    if policy.catch_up is CatchUp.SKIP:
+        yield f"{_name(slot)} had waited {_words(late)}, and this deployment does not catch up (--catch-up skip)."
+    if policy.catch_up is CatchUp.LATEST and superseded():
+        yield f"{_name(slot)} had waited {_words(late)}, and a newer one was due (--catch-up latest)."
+
+
+def _hopeless(current: CurrentFlow, policy: Policy) -> Iterator[tuple[FlowRun, str]]:
+    """Yield the slots that wait and come too late already, with the reason: no process is to be started for them.
+
+    Only those that mean the same as the current one; others have a run of their own that looks at them.
+    """
+    now = datetime.now(UTC)
+    waiting = [(each.expected_start_time, each) for each in _slots(current, BEGINNING, now, WAITING)]
+    newest = max((slot for slot, _ in waiting if slot), default=BEGINNING)
+    for slot, run in waiting:
+        if slot:
+            yield from ((run, reason) for reason in _lateness(policy, slot, now, partial(lt, slot, newest)))
+
+
+def _name(slot: datetime) -> str:
+    return f"The slot of {slot:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _slots(current: CurrentFlow, first: datetime, last: datetime, states: Sequence[str] | None = None) -> list[FlowRun]:
+    """Return the deployment's other runs of slots in this time that mean the same: their parameters are the same.
+
+    Of more than `SEEN`, the newest.
+    """
     found = current.client.read_flow_runs(
         flow_run_filter=FlowRunFilter(
             deployment_id=_same_deployment(current),
             expected_start_time=FlowRunFilterExpectedStartTime.model_validate({"after_": first, "before_": last}),
+            state=FlowRunFilterState(name=FlowRunFilterStateName(any_=list(states))) if states else None,
         ),
+        sort=FlowRunSort.EXPECTED_START_TIME_DESC,
         limit=SEEN,
     )
     return [

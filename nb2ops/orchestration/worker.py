@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from nb2ops.errors import ServiceError
+from nb2ops.errors import ServiceError, UsageError
 from nb2ops.model import Json
 from nb2ops.orchestration.api import request
 from nb2ops.orchestration.connection import Connection
@@ -21,6 +21,24 @@ POOL = "nb2ops"
 READY_WITHIN = 60.0
 ENDS_WITHIN = 15.0  # the worker ends its runs first
 POLL_SECONDS = "5"  # Prefect's default of 10 makes a schedule of 15 s uneven
+LIMIT_VARIABLE = "NB2OPS_WORKER_LIMIT"
+LEAST_LIMIT = 4
+
+
+def run_limit() -> int:
+    """Return how many runs the worker has at once: `NB2OPS_WORKER_LIMIT`, else two per processor, at least four.
+
+    Without a limit a backlog of hundreds of slots starts hundreds of processes in one moment.
+
+    Raises:
+        UsageError: the variable holds no positive whole number.
+    """
+    said = os.environ.get(LIMIT_VARIABLE, "")
+    if not said:
+        return max(LEAST_LIMIT, 2 * (os.cpu_count() or 1))
+    if not (said.isdecimal() and int(said)):
+        raise UsageError(f'{LIMIT_VARIABLE} is "{said}", not a number of runs. Give a whole number from 1.')
+    return int(said)
 
 
 @dataclass(frozen=True)
@@ -90,6 +108,7 @@ class Worker:
     def _launch(self, connection: Connection) -> Launch:
         write_private(self._file, json.dumps({"api": connection.url}))
         command = ["worker", "start", "--pool", POOL, "--type", "process", "--name", self.name]
+        command += ["--limit", str(run_limit())]
         return Launch(
             [sys.executable, "-m", "prefect", *command],
             {

@@ -27,8 +27,8 @@ def start_worker(prefect: Connection, pool: str, tmp_path: Path) -> Iterator[Wor
     """Start workers of the pool; they end with the test."""
     workers: list[subprocess.Popen[bytes]] = []
 
-    def start(name: str = "one") -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "prefect", "worker", "start", "--type", "process"]
+    def start(name: str = "one", limit: int = 10) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "prefect", "worker", "start", "--type", "process", "--limit", str(limit)]
         environment = {**os.environ, **prefect.environment, "PREFECT_WORKER_QUERY_SECONDS": "2"}
         log = (tmp_path / f"worker-{name}.log").open("wb")
         worker = subprocess.Popen([*command, "--pool", pool, "--name", name], env=environment, stdout=log, stderr=log)

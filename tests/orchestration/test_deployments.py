@@ -76,10 +76,10 @@ class TestListed:
             parameters={"depth": 4},
         )
 
-    def test_each_with_its_own_next_and_last_run_also_beside_a_busy_one(self, register, prefect):
-        """A page of runs holds 200; one deployment alone fills it."""
-        busy = register(name="busy", schedules=(make_schedule(interval=3600),))
-        calm = register(name="calm", schedules=(DAILY,))
+    def test_each_with_its_own_next_and_last_run_also_beside_a_busy_one(self, register, prefect, pool):
+        """A page of runs holds 200; one deployment alone fills it. Nobody works for the pool."""
+        busy = register(name="busy", schedules=(make_schedule(interval=3600),), pool=pool)
+        calm = register(name="calm", schedules=(DAILY,), pool=pool)
         for start in ("2021-01-01", "2021-01-05", "2021-01-09"):
             window = {"start_time": f"{start}T00:00:00Z", "end_time": "2021-01-12T00:00:00Z", "min_runs": 100}
             request(prefect, "POST", f"/deployments/{busy.id}/schedule", window)

@@ -64,7 +64,6 @@ def over(runs: list[Json]) -> bool:
     ("catch_up", "states"),
     [
         (CatchUp.SKIP, ["Skipped", "Skipped", "Skipped"]),
-        (CatchUp.LATEST, ["Skipped", "Skipped", "Completed"]),
         (CatchUp.ALL, ["Completed", "Completed", "Completed"]),
     ],
 )
@@ -81,6 +80,19 @@ def test_an_outage_with_backlog(register, add_slots, start_worker, runs_of, catc
             assert each["state_type"] == "CANCELLED"
             assert f"--catch-up {catch_up}" in each["state"]["message"]
             assert each["expected_start_time"][:10] in each["state"]["message"]
+
+
+def test_of_a_long_outage_few_processes_are_started(register, add_slots, start_worker, runs_of):
+    """Each flow process costs seconds of a processor: slots that come too late are skipped while they wait."""
+    deployment = register("x = 1", schedules=(DAILY,))
+    now = datetime.now(UTC)
+    add_slots(deployment, now - timedelta(days=20), now)
+    start_worker(limit=1)
+    wait_until(lambda: over(due(runs_of(deployment))), ENOUGH, PAUSE)
+    found = due(runs_of(deployment))
+    assert [each["state_name"] for each in found] == ["Skipped"] * 19 + ["Completed"]
+    assert all("--catch-up latest" in each["state"]["message"] for each in found[:-1])
+    assert len([each for each in found if each["run_count"]]) == 2
 
 
 def test_a_slot_that_comes_while_a_run_is_going_is_skipped_with_the_reason(

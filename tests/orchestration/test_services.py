@@ -19,7 +19,7 @@ from nb2ops.orchestration.api import check, request
 from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.daemon import Daemon, Launch
 from nb2ops.orchestration.server import Server
-from nb2ops.orchestration.worker import Worker, ensure_pool
+from nb2ops.orchestration.worker import Worker, ensure_pool, run_limit
 from nb2ops.runtime.processes import wait_until
 
 
@@ -166,6 +166,21 @@ class TestWorker:
         with pytest.raises(ServiceError, match=r"works for Prefect at http://elsewhere:4200/api.*nb2ops down"):
             worker.start(prefect)
         assert worker.stop()
+
+    @pytest.mark.parametrize(("said", "limit"), [("1", 1), ("20", 20)])
+    def test_has_as_many_runs_at_once_as_is_said(self, monkeypatch, said, limit):
+        monkeypatch.setenv("NB2OPS_WORKER_LIMIT", said)
+        assert run_limit() == limit
+
+    @pytest.mark.parametrize("said", ["0", "-1", "many", "1.5"])
+    def test_a_limit_that_is_none_is_refused(self, monkeypatch, said):
+        monkeypatch.setenv("NB2OPS_WORKER_LIMIT", said)
+        with pytest.raises(UsageError, match=f'NB2OPS_WORKER_LIMIT is "{said}"'):
+            run_limit()
+
+    def test_without_a_word_the_processors_decide(self, monkeypatch):
+        monkeypatch.delenv("NB2OPS_WORKER_LIMIT", raising=False)
+        assert run_limit() >= 4
 
 
 class TestHome:
