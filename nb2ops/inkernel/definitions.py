@@ -55,6 +55,8 @@ class Definitions:
             return self._function
         if issubclass(kind, type):
             return self._class
+        if kind is CodeType:
+            return self._code
         if kind is TracebackType:
             return lambda traceback: reduce_traceback(traceback, self.filenames)
         return None
@@ -74,6 +76,10 @@ class Definitions:
         contents = [_contents(cell) for cell in cells]
         arguments = (home, function.__code__, function.__name__, function.__closure__)
         return make_function, arguments, (dict(vars(function)), state, contents), None, None, fill_function
+
+    def _code(self, code: Any) -> Reduction:
+        """Keep the name of the file: from 3.1.3 on cloudpickle drops it, and with it the lines of tracebacks."""
+        return make_code, (cloudpickle._code_reduce(code)[1], code.co_filename)
 
     def _class(self, cls: Any) -> Reduction:
         reduction = replaced(cls) or self._general.reducer_override(cls)
@@ -107,6 +113,11 @@ def _contents(cell: CellType) -> tuple[Any, ...]:
         return (cell.cell_contents,)
     except ValueError:  # empty: its variable is not bound yet
         return ()
+
+
+def make_code(arguments: tuple[Any, ...], filename: str) -> CodeType:
+    """Return compiled code with the name of the file, or of the cell, that it stands in."""
+    return CodeType(*arguments).replace(co_filename=filename)
 
 
 def make_function(home: str, code: CodeType, name: str, closure: Any) -> FunctionType:

@@ -188,4 +188,5 @@ def _dates(stored: Mapping[str, Any], start: datetime, count: int) -> list[datet
 
     kind = CronSchedule if "cron" in stored else RRuleSchedule if "rrule" in stored else IntervalSchedule
     schedule = kind.model_validate(dict(stored))
-    return sorted(schedule._get_dates_generator(n=count, start=start, end=start + 3 * AHEAD))
+    dates = schedule._get_dates_generator(n=count, start=start, end=start + 3 * AHEAD)
+    return sorted(datetime.fromtimestamp(each.timestamp(), UTC) for each in dates)
