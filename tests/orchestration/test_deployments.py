@@ -155,5 +155,5 @@ class TestScheduled:
 
         cancelling = {"state": {"type": "CANCELLING", "name": "Cancelling"}}
         request(prefect, "POST", f"/flow_runs/{run}/set_state", cancelling)
-        assert wait_until(lambda: state(prefect, run) not in {"Running", "Cancelling"}, 10)
+        assert wait_until(lambda: state(prefect, run) not in {"Running", "Cancelling"}, 60)
         assert state(prefect, run) == "Cancelled"

@@ -43,12 +43,16 @@ class TestClockChanges:
     @pytest.mark.parametrize(
         ("zone", "cron", "expected"),
         [
-            (LONDON, "30 1 * * *", [("2027-03-28", "moved", "01:30 does not exist and fires at"), ("2027-10-31", "once", "01:30")]),
+            (
+                LONDON,
+                "30 1 * * *",
+                [("2027-03-28", "moved", "01:30 does not exist and"), ("2027-10-31", "once", "01:30")],
+            ),
             (LONDON, "0 * * * *", [("2027-03-28", "skipped", "01:00"), ("2027-10-31", "once", "01:00")]),
             (LONDON, "*/5 1 * * *", [("2027-03-28", "moved", "12 slots"), ("2027-10-31", "once", "12 slots")]),
             (LONDON, "0 6 * * *", []),
             (LONDON, "30 1 * * 1", []),
-            (NEW_YORK, "30 2 * * *", [("2027-03-14", "moved", "02:30 does not exist and fires at")]),
+            (NEW_YORK, "30 2 * * *", [("2027-03-14", "moved", "02:30 does not exist and")]),
             (NEW_YORK, "30 1 * * *", [("2027-11-07", "once", "01:30")]),
             (NEW_YORK, "0 6 * * *", []),
             ("UTC", "30 1 * * *", []),
