@@ -55,6 +55,8 @@ class Definitions:
             return self._function
         if issubclass(kind, type):
             return self._class
+        if kind is CodeType:
+            return _reduce_code
         if kind is TracebackType:
             return lambda traceback: reduce_traceback(traceback, self.filenames)
         return None
@@ -90,6 +92,17 @@ class Definitions:
             members = {member.name: _member_state(member) for member in cls}
             return make_enum, arguments, (tracker, rest[0][0], members), None, None, fill_class
         return reduction
+
+
+def _reduce_code(code: CodeType) -> Reduction:
+    """Reduce code as cloudpickle does, which since 3.1.3 forgets the file."""
+    _, parts = cloudpickle._code_reduce(code)
+    return make_code, (parts, code.co_filename)
+
+
+def make_code(parts: tuple[Any, ...], filename: str) -> CodeType:
+    """Return code of these parts, from this file."""
+    return CodeType(*parts).replace(co_filename=filename)
 
 
 def _home(function: FunctionType) -> str | None:

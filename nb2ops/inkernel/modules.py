@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from enum import Enum
@@ -24,6 +25,9 @@ from .places import is_installed
 _OWN = ("nb2ops", "_nb2ops", "_nb2ops_cloudpickle")
 _INSTALLED = tuple(f"{os.sep}{name}{os.sep}" for name in ("site-packages", "dist-packages"))
 _DATA = (str, bytes, int, float, complex, bool, type(None))
+
+_AT_REST = (type(threading.Lock()), type(threading.RLock()), threading.Condition, threading.local)
+"""What a module may have anew in each kernel: nobody holds it between two steps."""
 
 _folder_at_start = getcwd()
 _path_at_start = frozenset(sys.path)
@@ -84,7 +88,10 @@ def _state(module: ModuleType) -> dict[str, Any]:
         name: value for name, value in plain.items() if not isinstance(value, ModuleType) and own.get(name) is not value
     }
     definitions = {name: state for name, each in own.items() for state in [crossable(_definition_state(each))] if state}
-    return {"names": [*plain], "values": crossable(values), "definitions": definitions}
+    at_rest = {name: value for name, value in values.items() if isinstance(value, _AT_REST)}
+    others = {name: value for name, value in values.items() if name not in at_rest}
+    crossing = {**crossable(at_rest), **crossable(others, f"module {module.__name__}")}
+    return {"names": [*plain], "values": crossing, "definitions": definitions}
 
 
 def _definitions(home: str, held: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:

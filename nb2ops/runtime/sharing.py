@@ -7,14 +7,11 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from nb2ops.joining import describe, join_steps, needed, predicted, run_order
+from nb2ops.joining import STATE, describe, join_steps, needed, predicted, run_order
 from nb2ops.model import Joined, Pipeline, Step
 
 if TYPE_CHECKING:
     from nb2ops.runtime.kernels import Kernel
-
-STATE = "~"
-"""Prefix of pseudo-variables among variables."""
 
 
 @dataclass(eq=False, slots=True)
@@ -169,11 +166,17 @@ class Sharing:
 
     def _separation(self, step: Step) -> str:
         pairs = self._needed(step)
-        what = " and ".join(f'"{name}" of step "{source}" ({self._staying[source, name]})' for source, name in pairs)
+        what = " and ".join(
+            f'{_thing(name)} of step "{source}" ({self._staying[source, name]})' for source, name in pairs
+        )
         return (
             f"needs {what}, which cannot leave their kernels, and these are not one. "
             f'Give these steps one name, for example "{pairs[0][0]}", so that they run together.'
         )
+
+
+def _thing(name: str) -> str:
+    return f"the {name.removeprefix(STATE)}" if name.startswith(STATE) else f'"{name}"'
 
 
 def _states(states: Mapping[str, str]) -> dict[str, str]:

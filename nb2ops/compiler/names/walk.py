@@ -51,7 +51,7 @@ class Walk(Objects):
         bound: module variables that the present cell has bound for certain.
         stopped: control cannot reach what follows (after return, raise, break, continue).
         kept: what the session keeps beside its variables.
-        carried_along: names that every later cell needs though it does not say so: imports with an effect.
+        carried_along: names that every later cell needs though it does not say so: what libraries hold on to.
         run: walks a list of statements (set by `analysis`).
     """
 
