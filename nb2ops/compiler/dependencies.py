@@ -9,8 +9,8 @@ from graphlib import CycleError, TopologicalSorter
 from os.path import normpath
 
 from nb2ops.compiler.grouping import Group
-from nb2ops.compiler.names.facts import AMBIENT, DIRECTORY, IMPORT, LIBRARY, CellFacts, WorldEffect
-from nb2ops.compiler.versions import STATE_PREFIX, Versions, Write
+from nb2ops.compiler.names.facts import AMBIENT, DIRECTORY, IMPORT, LIBRARY, STATE_PREFIX, CellFacts, WorldEffect
+from nb2ops.compiler.versions import Versions, Write
 from nb2ops.model import Reason, Role
 
 

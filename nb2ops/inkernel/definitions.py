@@ -89,8 +89,11 @@ class Definitions:
             return make_class, made, (tracker, _attributes(cls, rest[0][0]), {}), None, None, fill_class
         if maker is cloudpickle._make_skeleton_enum:
             tracker = arguments[5]
-            members = {member.name: _member_state(member) for member in cls}
-            return make_enum, arguments, (tracker, rest[0][0], members), None, None, fill_class
+            members = {member.name: _member_state(member) for member in cls.__members__.values()}
+            values = {name: member.value for name, member in cls.__members__.items()}  # with other names of members
+            arguments = (*arguments[:3], values, *arguments[4:])
+            attributes = {name: value for name, value in rest[0][0].items() if name not in values}
+            return make_enum, arguments, (tracker, attributes, members), None, None, fill_class
         return reduction
 
 
@@ -205,6 +208,8 @@ def make_class(meta: Any, name: str, bases: tuple[Any, ...], namespace: dict[str
 def _bare_class(meta: Any, name: str, bases: tuple[Any, ...], namespace: dict[str, Any]) -> Any:
     """Make a class without running the notebook's metaclass and `__init_subclass__` a second time."""
     with _unhooked(bases):
+        if getattr(meta, "__name__", None) == "_TypedDictMeta":
+            return type.__new__(meta, name, (dict,), namespace)
         if meta.__module__ != "__main__":
             return new_class(name, bases, {"metaclass": meta}, lambda body: body.update(namespace))
         library = next(each for each in meta.__mro__ if each.__module__ != "__main__")

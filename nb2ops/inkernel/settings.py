@@ -11,12 +11,14 @@ import os
 import sys
 import time
 import warnings
-from decimal import Context, setcontext
+from decimal import getcontext
 from importlib import import_module
 from locale import setlocale
 from sys import getrecursionlimit, setrecursionlimit
 from typing import Any
 from warnings import catch_warnings, simplefilter
+
+_DECIMAL = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
 
 INLINE = "matplotlib_inline.backend_inline"
 
@@ -50,15 +52,16 @@ def restore_torch_random(value: Any) -> None:
 def numpy_settings() -> Any:
     """Return numpy's print options and what it does about errors."""
     numpy = module("numpy")
-    return numpy.get_printoptions(), numpy.geterr()
+    return numpy.get_printoptions(), numpy.geterr(), numpy.geterrcall()
 
 
 def restore_numpy_settings(value: Any) -> None:
     """Set numpy's print options and what it does about errors."""
     numpy = module("numpy")
-    printing, errors = value
+    printing, errors, call = value
     numpy.set_printoptions(**printing)
     numpy.seterr(**errors)
+    numpy.seterrcall(call)
 
 
 def pandas_options() -> Any:
@@ -145,21 +148,43 @@ def restore_colormaps(value: Any) -> None:
             registry.register(**{_REGISTERED[type(registry).__name__]: entry, "name": name})
 
 
+_SHOWING = ("showwarning", "_showwarnmsg_impl")
+_showing_at_start = {name: getattr(warnings, name) for name in _SHOWING}
+
+
 def warnings_filters() -> Any:
-    """Return the filters of warnings."""
-    return list(warnings.filters)
+    """Return the filters of warnings, and what `warnings.catch_warnings` put in the place of showing them."""
+    shown = {
+        name: getattr(warnings, name) for name in _SHOWING if getattr(warnings, name) is not _showing_at_start[name]
+    }
+    return list(warnings.filters), shown
 
 
 def restore_warnings_filters(value: Any) -> None:
     """Set the filters of warnings."""
-    warnings.filters[:] = value  # type: ignore[index]
+    filters, shown = value
+    warnings.filters[:] = filters  # type: ignore[index]
+    for name in _SHOWING:
+        setattr(warnings, name, shown.get(name, _showing_at_start[name]))
     with catch_warnings():
         pass  # leaving it tells the interpreter that filters have changed
 
 
-def restore_decimal(value: Context) -> None:
-    """Set the decimal context."""
-    setcontext(value)
+def decimal() -> Any:
+    """Return what the decimal context is set to."""
+    context = getcontext()
+    named = {name: getattr(context, name) for name in _DECIMAL}
+    return named, dict(context.flags), dict(context.traps)
+
+
+def restore_decimal(value: Any) -> None:
+    """Set the decimal context, which variables may refer to."""
+    named, flags, traps = value
+    context = getcontext()
+    for name, setting in named.items():
+        setattr(context, name, setting)
+    context.flags.update(flags)
+    context.traps.update(traps)
 
 
 def restore_locale(value: str) -> None:

@@ -13,7 +13,6 @@ import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from decimal import getcontext
 from importlib import import_module
 from locale import setlocale
 from os import chdir, getcwd
@@ -177,7 +176,7 @@ _PARTS = (
         settings.undo_matplotlib_parameters,
     ),
     Part("settings", "calendar", calendar.firstweekday, calendar.setfirstweekday),
-    Part("settings", "decimal", lambda: getcontext().copy(), settings.restore_decimal),
+    Part("settings", "decimal", settings.decimal, settings.restore_decimal),
     Part("settings", "locale", lambda: setlocale(locale.LC_ALL), settings.restore_locale),
     Part("settings", "logging", logs.capture, logs.restore),
     Part("settings", "warnings", settings.warnings_filters, settings.restore_warnings_filters),

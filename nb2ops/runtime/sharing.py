@@ -102,8 +102,13 @@ class Sharing:
         return arrival
 
     def note(self, step: Step, staying: Mapping[str, str]) -> None:
-        """Note what the kernel reports at the end of a step: variables that cannot leave it, and why."""
-        self._staying = {pair: why for pair, why in self._staying.items() if pair[0] != step.name}
+        """Note what the kernel reports at the end of a step: variables that cannot leave it, and why.
+
+        That a state cannot leave is known from the code, if it is predicted: a context manager that was entered.
+        """
+        predicted = (pair for pair in self._staying if pair[0] == step.name and not pair[1].startswith(STATE))
+        for pair in list(predicted):
+            del self._staying[pair]
         self._staying |= {(step.name, name): why for name, why in staying.items()}
         made = dict.fromkeys((*step.saves, *(STATE + state for state in step.captures)), step.name)
         self._kernels[step.name].held |= made

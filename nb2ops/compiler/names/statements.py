@@ -12,7 +12,7 @@ from nb2ops.compiler.names import functions, namespaces
 from nb2ops.compiler.names.assignments import assign, store
 from nb2ops.compiler.names.evaluation import evaluate, hold, implied, iterate
 from nb2ops.compiler.names.expressions import combine
-from nb2ops.compiler.names.facts import IMPORT
+from nb2ops.compiler.names.facts import DIRECTORY, IMPORT, PATH
 from nb2ops.compiler.names.scopes import imported_name, target_names
 from nb2ops.compiler.names.sharing import UNDEFINED
 from nb2ops.compiler.names.stars import standard_names
@@ -154,6 +154,8 @@ def _import_all(module: str, node: ast.ImportFrom, walk: Walk) -> None:
 def _load_module(name: str, node: ast.stmt, walk: Walk) -> None:
     """A module that is neither Python's nor in the tables may be a file that a cell wrote or installed."""
     top = name.split(".")[0]
+    if _may_be_beside(top, walk):
+        walk.local_modules |= {top}
     if name == "__main__":
         walk.opaque(node, "import __main__")
     elif top in walk.local_modules:
@@ -162,6 +164,15 @@ def _load_module(name: str, node: ast.stmt, walk: Walk) -> None:
         walk.seed(node, f"imports {name}")
     if top not in sys.stdlib_module_names and not knowledge().knows(top):
         walk.world("read", node, f"imports {name}", f"{top}.py")
+
+
+def _may_be_beside(top: str, walk: Walk) -> bool:
+    """Whether a module that nobody knows may be a file that the import path now leads to, or that a cell wrote."""
+    if not top or top in sys.stdlib_module_names or knowledge().knows(top):
+        return False
+    moved = any(state in facts.states for facts in walk.all_facts.values() for state in (PATH, DIRECTORY))
+    written = (effect.path for facts in walk.all_facts.values() for effect in facts.world if effect.mode == "write")
+    return moved or any(path in (f"{top}.py", f"{top}/__init__.py") for path in written)
 
 
 def _note_effect(name: str, node: ast.stmt, walk: Walk) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from nb2ops.compiler.knowledge import knowledge
-from nb2ops.compiler.names.facts import CellFacts, Use
+from nb2ops.compiler.names.facts import SETTINGS, STATE_PREFIX, CellFacts, Use
 from nb2ops.compiler.names.kept import Kept
 from nb2ops.compiler.names.objects import Objects
 from nb2ops.compiler.names.scopes import BUILTINS, IPYTHON_NAMES
@@ -103,6 +103,11 @@ class Walk(Objects):
             if value is not None and value.stays:
                 self._staying[name] = value.stays
         self.facts.staying = dict(self._staying)
+
+    def stay(self, node: ast.AST, how: str, why: str) -> None:
+        """Note that from here on the settings cannot leave the kernel."""
+        self.set_state(SETTINGS, node, how)
+        self._staying[STATE_PREFIX + SETTINGS] = why
 
     # Names
 
