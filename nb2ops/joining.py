@@ -13,6 +13,9 @@ from nb2ops.model import Edge, Joined, Reason, Step
 Staying = Mapping[tuple[str, str], str]
 """(step, variable) -> why that step's version of the variable cannot leave its kernel."""
 
+STATE = "~"
+"""Prefix of pseudo-variables among variables."""
+
 _DIFFERENCES = ("settings", "environment", "modules")
 """States that cross as what differs from the start of a kernel: they are for kernels that have just started."""
 
@@ -57,7 +60,8 @@ def needed(step: Step, staying: Staying, opaque: frozenset[str] = frozenset()) -
         opaque: steps that hand over everything; a step that takes everything takes it from them.
     """
     for source, name in staying:
-        if step.loads.get(name) == source or (step.everything and source in opaque and source != step.name):
+        taken = step.restores.get(name[1:]) if name.startswith(STATE) else step.loads.get(name)
+        if taken == source or (step.everything and source in opaque and source != step.name):
             yield source, name
 
 
@@ -132,5 +136,9 @@ def describe(group: Sequence[Step], staying: Staying) -> Joined:
     }
     passed_on = {(step, name) for step, taken in handed.items() for _, name in taken}
     kept = dict.fromkeys(pair for step in group for pair in handed[step.name] if pair not in passed_on)
-    reasons = (Reason("kernel", name, f'"{name}" of step "{source}" {staying[source, name]}') for source, name in kept)
+    reasons = (Reason("kernel", name, _sentence(source, name, staying[source, name])) for source, name in kept)
     return Joined(tuple(step.name for step in group), tuple(reasons))
+
+
+def _sentence(step: str, name: str, why: str) -> str:
+    return f'in step "{step}" {why}' if name.startswith(STATE) else f'"{name}" of step "{step}" {why}'

@@ -54,6 +54,17 @@ NOTEBOOKS = {
         "inc(), keep(2), Counter(2)().made",
         "inc(), keep(3), Counter.made",
     ],
+    "displays and widgets of earlier steps": [
+        "import ipywidgets\nfrom IPython.display import HTML, update_display",
+        "first = display('one', display_id=True)",
+        "display(HTML('<b>1</b>'), display_id='named')\nprint('between')\ndisplay('same', display_id='named')",
+        "out = ipywidgets.Output()\nslider = ipywidgets.IntSlider(3)\ndisplay(out, slider)",
+        "first.update('two')",
+        "update_display(HTML('<b>2</b>'), display_id='named')",
+        "with out:\n    print('captured')\nslider.value = 7",
+        "display('three', display_id=first.display_id);",
+        "len(out.outputs), slider.value",
+    ],
     "modules, random numbers and files": [
         "import random, os, helper\nimport numpy as np\nrandom.seed(1); np.random.seed(1)",
         "helper.set_mode('loud')\nhelper.note(1)",

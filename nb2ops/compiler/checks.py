@@ -29,11 +29,14 @@ def check_facts(
     """
     versions = Versions(facts)
     yield from _keeps_nothing(cells, versions, notebook)
+    parameters = next((each.cell.number for each in cells if each.role is Role.PARAMETERS), None)
     for number, each in facts.items():
         step = step_of.get(number)
         if each.error is not None:
             yield _syntax_problem(each.error, number, step, notebook)
         yield from _undefined(each, cells, versions, step, notebook)
+        if parameters is not None and number > parameters:
+            yield from _numbered(each, parameters, step, notebook)
         for touch in each.opaque if each.error is None else ():
             yield _opaque_problem(touch, number, step, notebook)
         for code, touch in each.warnings:
@@ -85,6 +88,20 @@ def _undefined(
 def _is_history(name: str) -> bool:
     """Whether IPython keeps earlier inputs and results under a name: `_`, `Out`, `In`, `_3`, `_i`, ..."""
     return name in IPYTHON_NAMES or name.startswith("_i") or (name.startswith("_") and name[1:].isdigit())
+
+
+def _numbered(facts: CellFacts, parameters: int, step: str | None, notebook: str) -> Iterator[Problem]:
+    """What IPython keeps under numbers that move when papermill injects a cell."""
+    for name, use in facts.uses.items():
+        number = name.removeprefix("_").removeprefix("i")
+        if name in ("Out", "_oh", "In", "_ih") or (
+            name.startswith("_") and number.isdigit() and int(number) > parameters
+        ):
+            text = (
+                f'reads "{name}": in a run with parameters (`-p`) the cells below cell {parameters} have other numbers.'
+            )
+            hint = "Give the result a name and use that."
+            yield Problem("NB114", text, notebook, facts.cell, use.line, step, hint, Severity.WARNING)
 
 
 def _history_problem(name: str, facts: CellFacts, use: Use, step: str | None, notebook: str) -> Problem:

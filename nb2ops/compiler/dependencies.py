@@ -9,8 +9,8 @@ from graphlib import CycleError, TopologicalSorter
 from os.path import normpath
 
 from nb2ops.compiler.grouping import Group
-from nb2ops.compiler.names.facts import AMBIENT, DIRECTORY, LIBRARY, CellFacts, WorldEffect
-from nb2ops.compiler.versions import STATE_PREFIX, Versions, Write
+from nb2ops.compiler.names.facts import AMBIENT, DIRECTORY, IMPORT, LIBRARY, STATE_PREFIX, CellFacts, WorldEffect
+from nb2ops.compiler.versions import Versions, Write
 from nb2ops.model import Reason, Role
 
 
@@ -61,7 +61,7 @@ class Resolver:
         self.facts = facts
         self.versions = Versions(facts)
         changed = sorted({state for each in facts.values() for state in each.states})
-        self._ambient = [STATE_PREFIX + state for state in changed if state in AMBIENT or state.startswith(LIBRARY)]
+        self._ambient = [STATE_PREFIX + state for state in changed if state in AMBIENT or state.startswith(_PLACES)]
         self._moves = any(DIRECTORY in each.states for each in facts.values())
 
     def resolve(self, groups: Sequence[Group]) -> Dependencies:
@@ -209,9 +209,18 @@ def _is_scattered(group: Group, groups: Sequence[Group]) -> bool:
 def _reason(name: str, cell: int, verb: str, write: Write) -> Reason:
     if name.startswith(STATE_PREFIX):
         state = name.removeprefix(STATE_PREFIX)
-        words = f"the {_STATE_WORDS[state]}" if state in _STATE_WORDS else state.removeprefix(LIBRARY)
+        words = f"the {_STATE_WORDS[state]}" if state in _STATE_WORDS else _place(state)
         return Reason("state", state, f"cell {cell} {verb} {words} {write.verb} in cell {write.cell}")
     return Reason("variable", name, f'cell {cell} {verb} "{name}", {write.verb} in cell {write.cell}')
+
+
+_PLACES = (LIBRARY, IMPORT)
+
+
+def _place(state: str) -> str:
+    if state.startswith(IMPORT):
+        return f"what importing {state.removeprefix(IMPORT)} changes in other libraries,"
+    return state.removeprefix(LIBRARY)
 
 
 _STATE_WORDS = {

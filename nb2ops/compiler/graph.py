@@ -9,9 +9,8 @@ from itertools import pairwise
 
 from nb2ops.compiler.dependencies import Dependencies, Resolver
 from nb2ops.compiler.grouping import Group, merged_modifiers, part_names, segments
-from nb2ops.compiler.names.facts import CellFacts
+from nb2ops.compiler.names.facts import STATE_PREFIX, CellFacts
 from nb2ops.compiler.tags import TaggedCell
-from nb2ops.compiler.versions import STATE_PREFIX
 from nb2ops.joining import describe, join_steps, predicted, run_order
 from nb2ops.model import Edge, Joined, Modifiers, Problem, Reason, Role, Severity, Step, StepCell
 

@@ -6,10 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from nb2ops.compiler.names.facts import CellFacts
-
-STATE_PREFIX = "~"
-"""Pseudo-variables live among the variables under names that no notebook can use: `~random`."""
+from nb2ops.compiler.names.facts import STATE_PREFIX, CellFacts
 
 
 @dataclass(frozen=True, slots=True)

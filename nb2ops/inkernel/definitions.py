@@ -56,7 +56,7 @@ class Definitions:
         if issubclass(kind, type):
             return self._class
         if kind is CodeType:
-            return self._code
+            return _code
         if kind is TracebackType:
             return lambda traceback: reduce_traceback(traceback, self.filenames)
         return None
@@ -77,10 +77,6 @@ class Definitions:
         arguments = (home, function.__code__, function.__name__, function.__closure__)
         return make_function, arguments, (dict(vars(function)), state, contents), None, None, fill_function
 
-    def _code(self, code: Any) -> Reduction:
-        """Keep the name of the file: from 3.1.3 on cloudpickle drops it, and with it the lines of tracebacks."""
-        return make_code, (cloudpickle._code_reduce(code)[1], code.co_filename)
-
     def _class(self, cls: Any) -> Reduction:
         reduction = replaced(cls) or self._general.reducer_override(cls)
         if reduction is NotImplemented:
@@ -93,8 +89,11 @@ class Definitions:
             return make_class, made, (tracker, _attributes(cls, rest[0][0]), {}), None, None, fill_class
         if maker is cloudpickle._make_skeleton_enum:
             tracker = arguments[5]
-            members = {member.name: _member_state(member) for member in cls}
-            return make_enum, arguments, (tracker, rest[0][0], members), None, None, fill_class
+            members = {member.name: _member_state(member) for member in cls.__members__.values()}
+            values = {name: member.value for name, member in cls.__members__.items()}  # with other names of members
+            arguments = (*arguments[:3], values, *arguments[4:])
+            attributes = {name: value for name, value in rest[0][0].items() if name not in values}
+            return make_enum, arguments, (tracker, attributes, members), None, None, fill_class
         return reduction
 
 
@@ -108,16 +107,22 @@ def _home(function: FunctionType) -> str | None:
     return name if module is not None and vars(module) is function.__globals__ else None
 
 
+def _code(code: CodeType) -> Reduction:
+    """Code with the name of its file, which cloudpickle 3.1.3 replaces by `<dynamic-code>`."""
+    make, arguments = cloudpickle.Pickler.dispatch_table[CodeType](code)
+    return make_code, (make, arguments, code.co_filename)
+
+
+def make_code(make: Callable[..., CodeType], arguments: tuple[Any, ...], filename: str) -> CodeType:
+    """Return code as it was in its own file."""
+    return make(*arguments).replace(co_filename=filename)
+
+
 def _contents(cell: CellType) -> tuple[Any, ...]:
     try:
         return (cell.cell_contents,)
     except ValueError:  # empty: its variable is not bound yet
         return ()
-
-
-def make_code(arguments: tuple[Any, ...], filename: str) -> CodeType:
-    """Return compiled code with the name of the file, or of the cell, that it stands in."""
-    return CodeType(*arguments).replace(co_filename=filename)
 
 
 def make_function(home: str, code: CodeType, name: str, closure: Any) -> FunctionType:
@@ -203,6 +208,8 @@ def make_class(meta: Any, name: str, bases: tuple[Any, ...], namespace: dict[str
 def _bare_class(meta: Any, name: str, bases: tuple[Any, ...], namespace: dict[str, Any]) -> Any:
     """Make a class without running the notebook's metaclass and `__init_subclass__` a second time."""
     with _unhooked(bases):
+        if getattr(meta, "__name__", None) == "_TypedDictMeta":
+            return type.__new__(meta, name, (dict,), namespace)
         if meta.__module__ != "__main__":
             return new_class(name, bases, {"metaclass": meta}, lambda body: body.update(namespace))
         library = next(each for each in meta.__mro__ if each.__module__ != "__main__")

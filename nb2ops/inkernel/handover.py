@@ -20,11 +20,14 @@ from warnings import catch_warnings, simplefilter
 from .definitions import sources, tracker_of
 from .digests import FASTEST, Digester, digest_of, joined
 from .pack import FOOTER, MAGIC, Entry, status_of
-from .pickling import CarefulPickler, Pickler, Sink, without_collection
+from .pickling import CarefulPickler, Loss, Pickler, Sink, without_collection
 from .places import open_file
 from .sameness import Sameness
 
 _ALIGN = 64
+
+STATE = "~"
+"""Prefix of a pseudo-variable among what cannot cross."""
 
 
 @dataclass(frozen=True)
@@ -141,12 +144,22 @@ def _refusals(values: list[_Value]) -> Iterator[tuple[int, Uncrossable]]:
 
 
 def _refusal(value: _Value, error: Exception) -> Uncrossable:
+    name = value.name if value.kind == "variable" else STATE + value.name
+    return Uncrossable(name, type_name(value.value), _why(error))
+
+
+def _why(error: Exception) -> str:
     text = str(error) or type(error).__name__
     found = re.search(r"cannot pickle '([^']+)' object", text)
-    why = f"holds an object of type {found[1]}, which lives only in its kernel" if found else text
     if isinstance(error, RecursionError):
-        why = "is nested too deeply"
-    return Uncrossable(value.name, type_name(value.value), why)
+        return "is nested too deeply"
+    return f"holds an object of type {found[1]}, which lives only in its kernel" if found else text
+
+
+def missed(state: str, loss: Loss) -> Uncrossable:
+    """Return what a captured state lacks as what cannot leave its kernel."""
+    kind = type_name(loss.value)
+    return Uncrossable(STATE + state, kind, f"{loss.holder} has an object of type {kind}, which {_why(loss.error)}")
 
 
 def type_name(value: Any) -> str:

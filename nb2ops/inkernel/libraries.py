@@ -1,13 +1,16 @@
 """What the notebook changed in installed libraries: `pandas.DataFrame.shout = shout`, `style.library['mine'] = {...}`.
 
 The analysis names the place. `a.b.c` is an attribute; `a.b['key']` an item and `a.b[*]` all items of a container;
-`a.b` where that is a list, dictionary or set that was changed in place; `a.b.*` any attribute of a class or module:
-what comes from elsewhere, and plain data.
+`a.b` where that is a list, dictionary or set that was changed in place; `a.B.register` the subclasses
+that an abstract class was told of; `a.b.*` any attribute of a class or module: what comes from elsewhere, and plain
+data.
 """
 
 from __future__ import annotations
 
 import sys
+from _abc import _get_dump  # type: ignore[import-not-found]
+from abc import ABCMeta
 from ast import literal_eval
 from collections.abc import Callable
 from importlib import import_module
@@ -51,6 +54,8 @@ def _find(reference: str, load: Callable[[str], Any]) -> tuple[str, Any, Any]:
     owner = _resolve(path, load)
     if name in ("*", "__dict__"):
         return "any", owner, None
+    if name == "register" and isinstance(owner, ABCMeta):
+        return "subclasses", owner, None
     return "attribute", owner, name
 
 
@@ -152,9 +157,21 @@ def _restore_any(owner: Any, _: None, state: tuple[dict[str, Any], list[str]]) -
             setattr(owner, name, value)
 
 
+def _capture_subclasses(owner: Any, _: None) -> list[type]:
+    told = [reference() for reference in _get_dump(owner)[0]]
+    home = top(owner.__module__)
+    return [each for each in told if each is not None and is_foreign(each, home)]
+
+
+def _restore_subclasses(owner: Any, _: None, value: list[type]) -> None:
+    for each in value:
+        owner.register(each)
+
+
 _WAYS: dict[str, tuple[Callable[[Any, Any], Any], Callable[[Any, Any, Any], None]]] = {
     "attribute": (_capture_attribute, _restore_attribute),
     "item": (_capture_item, _restore_item),
     "items": (_capture_items, _restore_items),
+    "subclasses": (_capture_subclasses, _restore_subclasses),
     "any": (_capture_any, _restore_any),
 }

@@ -24,6 +24,12 @@ from .places import is_installed
 
 _level_names_at_start = dict(logging._levelToName)
 _root_at_start = tuple(logging.root.handlers)
+_at_start = tuple(
+    handler
+    for logger in logging.root.manager.loggerDict.values()
+    if isinstance(logger, Logger)
+    for handler in logger.handlers
+)
 
 _IDENTITY = ("lock", "stream", "formatter", "filters")
 """What two handlers that are set alike do not share."""
@@ -38,7 +44,7 @@ def capture() -> Any:
         "disable": logging.root.manager.disable,
         "names": {level: name for level, name in logging._levelToName.items() if _is_new_name(level, name)},
         "warnings": logging._warnings_showwarning is not None,  # type: ignore[attr-defined]
-        "making": crossable(_making()),
+        "making": crossable(_making(), "logging"),
     }
 
 
@@ -67,27 +73,30 @@ def _handlers(logger: Logger) -> tuple[Handler, ...] | None:
     found = [each for each in logger.handlers if each not in _root_at_start]
     if found and all(type(each) is NullHandler for each in found):
         return None
-    return tuple(crossable(dict(enumerate(found))).values()) if found else ()
+    if any(each in _at_start for each in found):
+        return tuple(crossable(dict(enumerate(found))).values())
+    return _crossable(found, logger)
 
 
 def _filters(logger: Logger) -> tuple[Any, ...]:
-    return tuple(crossable(dict(enumerate(logger.filters))).values()) if logger.filters else ()
+    return _crossable(logger.filters, logger)
+
+
+def _crossable(found: list[Any], logger: Logger) -> tuple[Any, ...]:
+    return tuple(crossable(dict(enumerate(found)), f'logger "{logger.name}"').values()) if found else ()
 
 
 def restore(value: Any) -> None:
     """Set logging as it was captured."""
     making = value["making"]
-    if "logger" in making:
-        setLoggerClass(making["logger"])
-    if "record" in making:
-        setLogRecordFactory(making["record"])
+    setLoggerClass(making.get("logger", Logger))
+    setLogRecordFactory(making.get("record", LogRecord))
     for level, name in value["names"].items():
         addLevelName(level, name)
     for name, state in value["loggers"].items():
         _restore_logger(name, *state)
     disable_logging(value["disable"])
-    if value["warnings"]:
-        captureWarnings(True)
+    captureWarnings(value["warnings"])
 
 
 def _restore_logger(

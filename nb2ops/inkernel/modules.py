@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from enum import Enum
 from importlib import import_module
 from os import getcwd
 from os.path import abspath, join, realpath
-from types import FunctionType, ModuleType
+from types import FunctionType, MappingProxyType, ModuleType
 from typing import Any
 
 from .pickling import crossable
@@ -24,6 +25,10 @@ from .places import is_installed
 _OWN = ("nb2ops", "_nb2ops", "_nb2ops_cloudpickle")
 _INSTALLED = tuple(f"{os.sep}{name}{os.sep}" for name in ("site-packages", "dist-packages"))
 _DATA = (str, bytes, int, float, complex, bool, type(None))
+
+_REGISTRY = "registry"
+_AT_REST = (type(threading.Lock()), type(threading.RLock()), threading.Condition, threading.local)
+"""What a module may have anew in each kernel: nobody holds it between two steps."""
 
 _folder_at_start = getcwd()
 _path_at_start = frozenset(sys.path)
@@ -84,7 +89,10 @@ def _state(module: ModuleType) -> dict[str, Any]:
         name: value for name, value in plain.items() if not isinstance(value, ModuleType) and own.get(name) is not value
     }
     definitions = {name: state for name, each in own.items() for state in [crossable(_definition_state(each))] if state}
-    return {"names": [*plain], "values": crossable(values), "definitions": definitions}
+    at_rest = {name: value for name, value in values.items() if isinstance(value, _AT_REST)}
+    others = {name: value for name, value in values.items() if name not in at_rest}
+    crossing = {**crossable(at_rest), **crossable(others, f"module {module.__name__}")}
+    return {"names": [*plain], "values": crossing, "definitions": definitions}
 
 
 def _definitions(home: str, held: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
@@ -103,8 +111,15 @@ def _definition_state(definition: Any) -> dict[str, Any]:
     state = {name: value for name, value in vars(definition).items() if not _is_special(name)}
     if isinstance(definition, FunctionType):
         defaults = {name: getattr(definition, name) for name in ("__defaults__", "__kwdefaults__")}
+        if isinstance(state.get(_REGISTRY), MappingProxyType):
+            state = {_REGISTRY: _registered(definition)}
         return {**state, **{name: value for name, value in defaults.items() if value}}
     return {name: value for name, value in state.items() if name != "_abc_impl" and _is_attribute(definition, value)}
+
+
+def _registered(function: Any) -> dict[Any, Any]:
+    """What others registered with a function of `functools.singledispatch`."""
+    return {kind: each for kind, each in function.registry.items() if each.__module__ != function.__module__}
 
 
 def _is_attribute(cls: type, value: Any) -> bool:
@@ -128,6 +143,10 @@ def _fill(module: ModuleType, state: Mapping[str, Any]) -> None:
 
 def _assign(definition: Any, name: str, value: Any) -> None:
     present = getattr(definition, name, None)
+    if isinstance(present, MappingProxyType):
+        for kind, each in value.items():
+            definition.register(kind, each)
+        return
     if present is value or (type(present) is type(value) and isinstance(value, _DATA) and present == value):
         return
     with suppress(AttributeError, TypeError):  # final: then the notebook did not change it either

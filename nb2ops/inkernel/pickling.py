@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from gc import disable, enable, isenabled
 from typing import Any, BinaryIO
 from warnings import catch_warnings, simplefilter
@@ -134,18 +135,51 @@ class Unpickler(pickle.Unpickler):
         return super().find_class(module, name)
 
 
-def crossable(values: dict[Any, Any]) -> dict[Any, Any]:
-    """Return those values that can cross."""
+@dataclass(frozen=True)
+class Loss:
+    """A value that a captured state lacks, since it cannot leave its kernel.
+
+    Attributes:
+        holder: what holds it, in words.
+        value: the value.
+        error: why it cannot be written.
+    """
+
+    holder: str
+    value: Any
+    error: Exception
+
+
+_losses: list[Loss] = []
+
+
+def take_losses() -> list[Loss]:
+    """Return what `crossable` left out since this was called last, as far as somebody misses it."""
+    found = list(_losses)
+    _losses.clear()
+    return found
+
+
+def crossable(values: dict[Any, Any], holder: str | None = None) -> dict[Any, Any]:
+    """Return those values that can cross.
+
+    Args:
+        values: name -> value.
+        holder: what holds them, in words, where the notebook is not the same without them (see `take_losses`).
+    """
     with catch_warnings():
         simplefilter("ignore")
-        if _can_cross(values):
+        if _refusal(values) is None:
             return values
-        return {name: value for name, value in values.items() if _can_cross((name, value))}
+        refusals = {name: _refusal((name, value)) for name, value in values.items()}
+    if holder is not None:
+        _losses.extend(Loss(holder, values[name], error) for name, error in refusals.items() if error is not None)
+    return {name: value for name, value in values.items() if refusals[name] is None}
 
 
-def _can_cross(value: Any) -> bool:
+def _refusal(value: Any) -> Exception | None:
     try:
         Pickler(Sink(None)).dump(value)
-    except Exception:  # a class of the notebook may raise anything while it is pickled
-        return False
-    return True
+    except Exception as error:  # a class of the notebook may raise anything while it is pickled
+        return error
+    return None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
+from decimal import Context, getcontext
 from functools import cached_property
 from gc import get_referents
-from typing import Any
+from typing import Any, NewType
 
 Reducer = Callable[[Any], Any]
 
@@ -67,7 +68,19 @@ def _reduce_view(method: Any) -> Reducer:
     return lambda view: (method, (get_referents(view)[0],))
 
 
+def _reduce_context(context: Any) -> Any:
+    return (getcontext, ()) if context is getcontext() else NotImplemented
+
+
+def _reduce_new_type(kind: Any) -> Any:
+    if kind.__module__ != "__main__":
+        return NotImplemented
+    return NewType, (kind.__name__, kind.__supertype__), {"__module__": "__main__"}
+
+
 _REDUCERS: dict[Any, Reducer] = {
+    NewType: _reduce_new_type,
+    Context: _reduce_context,
     cached_property: _reduce_cached_property,
     types.CellType: _reduce_cell,
     type({}.keys()): _reduce_view(dict.keys),

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import asdict
+from dataclasses import replace as replace_fields
 from importlib import import_module
 from json import dump
 from json import load as load_json
@@ -17,7 +18,7 @@ from typing import Any
 
 from . import audit, gates, metrics, states, threads
 from .aliases import check_together
-from .handover import Uncrossable, Written, write
+from .handover import Uncrossable, Written, missed, write
 from .history import History, is_history
 from .imports import imported_packages
 from .pack import Pack
@@ -54,7 +55,7 @@ class Session:
     def begin(self) -> None:
         """Load variables and states, and set the prompt number."""
         _finish_preloading()
-        namespace = self._shell.user_ns
+        namespace, again = self._shell.user_ns, self._job["again"]
         for name in self._job["drops"]:
             namespace.pop(name, None)
         with ExitStack() as stack:
@@ -62,14 +63,14 @@ class Session:
                 (load, stack.enter_context(Pack(load["path"], self._key, load["left"]))) for load in self._job["loads"]
             ]
             for load, pack in packs:
-                states.restore_early(pack.states(states.EARLY), load["state"])
+                states.restore_early(pack.states(states.EARLY), load["state"], again=again)
             for load, pack in packs:
                 states.restore_modules(pack.states(), load["state"])
                 namespace.update(self._history.take(_arriving(pack, load["names"], load["held"])))
                 self._cells.update(pack.notes["cells"])
             _prepare_figures(any(pack.notes["inline"] for _, pack in packs))
             for load, pack in packs:
-                states.restore_late(pack.states(), load["state"])
+                states.restore_late(pack.states(), load["state"], again=again)
         self._count(self._job["execution_count"])
         audit.observe(self.seen)
         self._shell.events.register("pre_run_cell", self._note_cell)
@@ -133,13 +134,15 @@ class Session:
 
     def _save(self) -> Written:
         saves = self._job["saves"]
-        captured = states.capture_all(saves["state"])
+        captured, losses = states.capture_all(saves["state"])
         namespace = self._shell.user_ns
         own = user_names(namespace, self._shell.user_ns_hidden) if saves["everything"] else saves["names"]
         variables = {name: namespace[name] for name in own if name in namespace}
         variables.update(self._history.given(saves["names"]))
         notes = {"cells": self._cells, "inline": _INLINE in sys.modules}
-        return write(saves["path"], variables, self._key, captured, notes)
+        written = write(saves["path"], variables, self._key, captured, notes)
+        lost = tuple(missed(state, loss) for state, loss in losses)
+        return replace_fields(written, uncrossable=(*written.uncrossable, *lost))
 
     def _report(self, written: Written | None) -> dict[str, Any]:
         entries = written.entries if written else ()
@@ -230,7 +233,8 @@ def begin(job_path: str) -> None:
     """Begin a step in this kernel.
 
     Args:
-        job_path: a JSON file with `key`, `execution_count`, `drops`, `loads`, `saves`, `gates`, `metrics`, `report`.
+        job_path: a JSON file with `key`, `execution_count`, `again` (steps have run here before), `drops`,
+            `loads`, `saves`, `gates`, `metrics`, `report`.
 
     Raises:
         PackError: a pack is damaged, or a variable cannot be rebuilt here.

@@ -10,7 +10,7 @@ import __future__
 import sys
 from collections.abc import Iterator
 from copy import deepcopy
-from functools import partial, reduce
+from functools import reduce
 from importlib import import_module
 from operator import or_
 from types import FunctionType
@@ -21,8 +21,9 @@ from .pickling import crossable
 _LEFT_OUT = ("HistoryManager", "IPCompleter", "IPKernelApp")
 """Configurables that change nothing of what a notebook shows."""
 
-_PRINTERS = ("type_printers", "singleton_printers", "deferred_printers")
-_FIGURE = {"image/png": ("print_figure", {"fmt": "png", "base64": True, "bbox_inches": "tight"})}
+PRINTERS = ("type_printers", "singleton_printers", "deferred_printers")
+"""Settings that are tables from types to what shows them (see `showing`)."""
+
 _RELOADER = ("enabled", "check_all", "autoload_obj", "hide_errors", "modules", "skip_modules")
 
 
@@ -38,7 +39,13 @@ def attend() -> None:
     _START = _at_start()
 
 
-def _formatters() -> dict[str, Any]:
+def running() -> Any:
+    """Return IPython's shell, None without one."""
+    return _shell
+
+
+def formatters() -> dict[str, Any]:
+    """Return what shows values, by the kind of text or picture that it makes."""
     display = _shell.display_formatter
     others = {name: getattr(display, name, None) for name in ("mimebundle_formatter", "ipython_display_formatter")}
     return {**display.formatters, **{name: each for name, each in others.items() if each is not None}}
@@ -46,14 +53,14 @@ def _formatters() -> dict[str, Any]:
 
 def _configurables() -> dict[str, Any]:
     """What `%config` and `%precision` set, by the name of its class."""
-    found = [*_shell.configurables, *_formatters().values()]
+    found = [*_shell.configurables, *formatters().values()]
     return {type(each).__name__: each for each in found if type(each).__name__ not in _LEFT_OUT}
 
 
 def _traits(configurable: Any) -> dict[str, Any]:
     """The settings that were made or asked for; asking for more might compute them."""
     present = getattr(configurable, "_trait_values", {})
-    names = sorted(set(configurable.trait_names(config=True)).difference(_PRINTERS))
+    names = sorted(set(configurable.trait_names(config=True)).difference(PRINTERS))
     set_for_all = {name: getattr(type(configurable), name) for name in names if _is_replaced(configurable, name)}
     return {**{name: present[name] for name in names if name in present}, **set_for_all}
 
@@ -119,6 +126,27 @@ def restore_configuration(value: Any) -> None:
             setattr(each, trait, setting)
 
 
+def undo_configuration(value: Any) -> None:
+    """Set back what was changed and is not among what was captured."""
+    empty: dict[str, Any] = {}
+    told, changed = value or (empty, empty)
+    for section, held in _config().items():
+        start = _START["config"].get(section, {})
+        for name in set(_differing(held, start)).difference(told.get(section, {})):
+            _put_back(_shell.config[section], name, start)
+    for name, each in _configurables().items():
+        start = _START["traits"].get(name, {})
+        for trait in {trait for trait, _ in _changed(name, each)}.difference(changed.get(name, {})):
+            setattr(each, trait, _copied(start[trait]) if trait in start else each.trait_defaults(trait))
+
+
+def _put_back(held: Any, name: str, start: dict[str, Any]) -> None:
+    if name in start:
+        held[name] = _copied(start[name])
+    else:
+        del held[name]
+
+
 _FUTURE = reduce(or_, (getattr(__future__, name).compiler_flag for name in __future__.all_feature_names))
 
 
@@ -148,59 +176,10 @@ def restore_traceback_mode(value: Any) -> None:
     _shell.InteractiveTB.set_mode(mode=mode)
 
 
-def _is_theirs(kind: Any, printer: Any) -> bool:
-    """Whether a printer is of IPython, or one of a figure's."""
-    home = getattr(printer.func if isinstance(printer, partial) else printer, "__module__", None) or ""
-    return home.startswith("IPython.") or _is_figure(kind)
-
-
-def _is_figure(kind: Any) -> bool:
-    return bool(getattr(kind, "__module__", None) == "matplotlib.figure" and kind.__name__ == "Figure")
-
-
-def capture_printers() -> Any:
-    """Return how types are shown that the notebook or a library registered: `formatter.for_type(...)`."""
-    found = (
-        {} if _shell is None else {(name, table): dict(_own_printers(each, table)) for name, table, each in _tables()}
-    )
-    crossing = {place: crossable(printers) for place, printers in found.items() if printers}
-    return {place: printers for place, printers in crossing.items() if printers} or None
-
-
-def _tables() -> Iterator[tuple[str, str, Any]]:
-    for name, formatter in _formatters().items():
-        yield from ((name, table, formatter) for table in _PRINTERS if table in getattr(formatter, "_trait_values", {}))
-
-
-def _own_printers(formatter: Any, table: str) -> Iterator[tuple[Any, Any]]:
-    yield from ((kind, each) for kind, each in getattr(formatter, table).items() if not _is_theirs(kind, each))
-
-
-def restore_printers(value: Any) -> None:
-    """Register what was captured."""
-    for (name, table), printers in value.items():
-        if name in _formatters():
-            getattr(_formatters()[name], table).update(printers)
-
-
-def capture_figure_formats() -> Any:
-    """Return how figures are shown, where it is not as usual."""
-    if _shell is None:
-        return None
-    figure = getattr(sys.modules.get("matplotlib.figure"), "Figure", None)
-    held = {name: each.type_printers.get(figure) for name, each in _formatters().items() if name != "text/plain"}
-    found = {name: each for name, each in held.items() if isinstance(each, partial)}
-    usual = {name: (getattr(each.func, "__name__", ""), each.keywords) for name, each in found.items()} == _FIGURE
-    return crossable(found) if found and not usual else None
-
-
-def restore_figure_formats(value: Any) -> None:
-    """Show figures in these formats only."""
-    figure = import_module("matplotlib.figure").Figure
-    for name, formatter in _formatters().items():
-        formatter.pop(figure, None)
-        if name in value:
-            formatter.for_type(figure, value[name])
+def undo_traceback_mode(value: Any) -> None:
+    """Set the `%xmode` of the start, where no other was captured."""
+    if value is None and _shell and capture_traceback_mode() is not None:
+        restore_traceback_mode(_START["traceback"])
 
 
 def capture_extensions() -> Any:
@@ -215,6 +194,12 @@ def restore_extensions(value: list[str]) -> None:
             _shell.extension_manager.load_extension(name)
         except ImportError:
             continue
+
+
+def undo_extensions(value: Any) -> None:
+    """Unload what was loaded and is not among what was captured."""
+    for name in set(capture_extensions() or ()).difference(value or ()):
+        _shell.extension_manager.unload_extension(name)
 
 
 def _reloader() -> Any:
@@ -258,6 +243,17 @@ def restore_aliases(value: Any) -> None:
             _shell.alias_manager.undefine_alias(name)
 
 
+def undo_aliases(value: Any) -> None:
+    """Make the aliases those of the start, as far as others were not captured."""
+    made, removed = capture_aliases() or ({}, [])
+    kept_made, kept_removed = value or ({}, [])
+    for name in {*set(made).difference(kept_made), *set(removed).difference(kept_removed)}:
+        if _shell.alias_manager.is_alias(name):
+            _shell.alias_manager.undefine_alias(name)
+        if name in _START["aliases"]:
+            _shell.alias_manager.define_alias(name, _START["aliases"][name])
+
+
 def capture_magics() -> Any:
     """Return the functions of the notebook that it made magics."""
     kinds = _shell.magics_manager.magics if _shell else {}
@@ -274,6 +270,14 @@ def restore_magics(value: Any) -> None:
     """Make functions magics."""
     for kind, functions in value.items():
         _shell.magics_manager.magics[kind].update(functions)
+
+
+def undo_magics(value: Any) -> None:
+    """Forget the notebook's magics that are not among what was captured."""
+    for kind, held in (_shell.magics_manager.magics if _shell else {}).items():
+        kept = (value or {}).get(kind, ())
+        for name in [name for name, each in held.items() if _is_own(each) and name not in kept]:
+            del held[name]
 
 
 def _at_start() -> dict[str, Any]:

@@ -26,7 +26,7 @@ from papermill.translators import PythonTranslator, papermill_translators
 from pydantic_core import to_jsonable_python
 
 from nb2ops.model import Json, StepState
-from nb2ops.runtime import files
+from nb2ops.runtime import displays, files
 from nb2ops.runtime.conversation import Conversation, EvaluationError, KernelEnded
 from nb2ops.runtime.kernels import Kernel, KernelSpec
 from nb2ops.runtime.printed import Printed
@@ -36,6 +36,8 @@ from nb2ops.runtime.values import literal
 _IOPUB_TIMEOUT = 3600
 """Seconds that a cell's last output may take after its reply: as good as for ever, a dead kernel is noticed."""
 _ABORTED = {"abort", "aborted"}
+_WIDGETS = ("widget_state", "widget_buffers", "comm_objects")
+"""What nbclient, in place of a front end, keeps of a kernel's widgets."""
 _OUTPUTS = {"stream", "display_data", "execute_result", "error"}
 _CLEAN_EXITS = {"", "0", "None", "False"}
 
@@ -64,12 +66,14 @@ class StepClient(PapermillNotebookClient):  # type: ignore[misc]
         self._beyond: dict[str, int] = {}
         self._ended: set[str] = set()
         self._late: set[str] = set()
+        self._displays = displays.Displays()
 
     @contextmanager
     def setup_kernel(self, **_: Any) -> Iterator[None]:
         """Attach to the kernel; let it end itself where it still can and nobody needs it any more."""
         self.conversation = Conversation(self.kernel)
         self.kc = self.conversation.client
+        self._go_on_with_widgets()
         try:
             run_sync(self.conversation.open)()
             self.script.ready(self.conversation.language)
@@ -83,6 +87,14 @@ class StepClient(PapermillNotebookClient):  # type: ignore[misc]
         finally:
             self.conversation.close()
             self._settle_outputs()
+
+    def _go_on_with_widgets(self) -> None:
+        """Take over what this client keeps of widgets from the steps that ran in the kernel before."""
+        widgets = self.kernel.widgets
+        for name in _WIDGETS:
+            setattr(self, name, widgets.setdefault(name, getattr(self, name)))
+        for widget in self.comm_objects.values():
+            widget.executor, widget.kernel_client = self, self.kc
 
     def execute(self, **kwargs: Any) -> Any:
         """Run the notebook; `outcome` says how it went, and nothing is raised for it."""
@@ -191,7 +203,9 @@ class StepClient(PapermillNotebookClient):  # type: ignore[misc]
         if kind in _OUTPUTS and cell.id in self._ended:
             self._late.add(cell.id)
         if kind != "stream":
-            return super().process_message(msg, cell, cell_index)
+            output = super().process_message(msg, cell, cell_index)
+            self._displays.note(msg, output)
+            return output
         content["text"] = printed.take(content["name"], content["text"])
         output = None
         if content["text"]:
@@ -217,6 +231,9 @@ class StepClient(PapermillNotebookClient):  # type: ignore[misc]
             cells[name].outputs[place:place] = rest
             if rest or name in self._late:
                 self.script.cell_shown(name, cells[name], printed.cut)
+        notes = self._displays.notes(self.nb.cells)
+        if notes:
+            self.nb.metadata[displays.NOTES] = notes
 
     async def _check_raise_for_error(self, cell: Any, cell_index: int, exec_reply: Json | None) -> None:
         """Notice on the way `exit()`, and an interrupt that a kernel does not answer as an error."""

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from blake3 import blake3
 
+from nb2ops.joining import STATE
 from nb2ops.model import Json, Pipeline, Role, Step
-from nb2ops.runtime.sharing import STATE, Arrival
+from nb2ops.runtime.sharing import Arrival
 
 _INKERNEL = Path(__file__).parent.parent / "inkernel"
 _SESSION = "__import__('sys').modules['_nb2ops']"
@@ -98,6 +99,7 @@ def make_job(
     return {
         "key": key,
         "execution_count": count,
+        "again": bool(arrival.steps),
         "drops": _drops(loads, arrival),
         "loads": loads,
         "saves": {

@@ -125,6 +125,7 @@ class Kernel:
         why: why it is ordinary, None where it is not.
         exit_code: negative for a signal, None while it runs.
         usage: CPU seconds and peak memory in bytes, known once it ended.
+        widgets: what its clients, one for each step, keep of its widgets.
     """
 
     def __init__(self, pid: int, spec: KernelSpec, connection: Json, log: Path, kind: str = "forked") -> None:
@@ -132,6 +133,7 @@ class Kernel:
         self.why: str | None = None
         self.exit_code: int | None = None
         self.usage: Json = {}
+        self.widgets: dict[str, Any] = {}
         self.ended = threading.Event()
         self._lock = threading.Lock()
         self._callbacks: list[Callable[[], None]] = []

@@ -7,14 +7,11 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from nb2ops.joining import describe, join_steps, needed, predicted, run_order
+from nb2ops.joining import STATE, describe, join_steps, needed, predicted, run_order
 from nb2ops.model import Joined, Pipeline, Step
 
 if TYPE_CHECKING:
     from nb2ops.runtime.kernels import Kernel
-
-STATE = "~"
-"""Prefix of pseudo-variables among variables."""
 
 
 @dataclass(eq=False, slots=True)
@@ -105,8 +102,13 @@ class Sharing:
         return arrival
 
     def note(self, step: Step, staying: Mapping[str, str]) -> None:
-        """Note what the kernel reports at the end of a step: variables that cannot leave it, and why."""
-        self._staying = {pair: why for pair, why in self._staying.items() if pair[0] != step.name}
+        """Note what the kernel reports at the end of a step: variables that cannot leave it, and why.
+
+        That a state cannot leave is known from the code, if it is predicted: a context manager that was entered.
+        """
+        predicted = (pair for pair in self._staying if pair[0] == step.name and not pair[1].startswith(STATE))
+        for pair in list(predicted):
+            del self._staying[pair]
         self._staying |= {(step.name, name): why for name, why in staying.items()}
         made = dict.fromkeys((*step.saves, *(STATE + state for state in step.captures)), step.name)
         self._kernels[step.name].held |= made
@@ -169,11 +171,17 @@ class Sharing:
 
     def _separation(self, step: Step) -> str:
         pairs = self._needed(step)
-        what = " and ".join(f'"{name}" of step "{source}" ({self._staying[source, name]})' for source, name in pairs)
+        what = " and ".join(
+            f'{_thing(name)} of step "{source}" ({self._staying[source, name]})' for source, name in pairs
+        )
         return (
             f"needs {what}, which cannot leave their kernels, and these are not one. "
             f'Give these steps one name, for example "{pairs[0][0]}", so that they run together.'
         )
+
+
+def _thing(name: str) -> str:
+    return f"the {name.removeprefix(STATE)}" if name.startswith(STATE) else f'"{name}"'
 
 
 def _states(states: Mapping[str, str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from nb2ops.model import Json, Pipeline
-from nb2ops.runtime import files
+from nb2ops.runtime import displays, files
 
 INJECTED = "injected-parameters"
 _WIDGETS = "application/vnd.jupyter.widget-state+json"
@@ -27,6 +27,7 @@ def stitch(source: Json, pipeline: Pipeline, steps: Iterable[Json]) -> Json:
         steps: executed step notebooks, in notebook order.
     """
     executed = list(steps)
+    displays.rewrite(executed)
     ran = {cell["id"]: cell for step in executed for cell in step["cells"] if _has_run(cell)}
     places = {cell.index: cell.id for step in pipeline.steps for cell in step.cells}
     injected = {_before(step, cell): cell for step in executed for cell in step["cells"] if _is_injected(cell)}

@@ -50,6 +50,8 @@ def problems_of(notebook, *cells):
             "other steps do not see",
         ),
         ([("step:x", "input('?')")], "NB113", 1, "warning", "asks for input"),
+        ([("parameters", "a = 1"), ("step:x", "a"), ("step:y", "print(_2)")], "NB114", 3, "warning", "other numbers"),
+        ([("parameters", "a = 1"), ("step:x", "a\nOut")], "NB114", 2, "warning", 'reads "Out"'),
     ],
 )
 def test_each_problem_has_its_code_place_and_words(notebook, cells, code, cell, severity, words):
@@ -99,3 +101,9 @@ def test_the_sentence_says_where_what_and_what_to_do(notebook):
     assert str(problem) == (
         'nb.ipynb, cell 2, line 2, step "fit": uses "data", which no earlier cell defines. Did you mean "dta"? [NB104]'
     )
+
+
+@pytest.mark.parametrize("source", ["_1", "_", "x = 2"])
+def test_what_does_not_count_on_the_cells_below_the_parameters(notebook, source):
+    found = problems_of(notebook, ("parameters", "a = 1\na"), ("step:x", source))
+    assert "NB114" not in {problem.code for problem in found}

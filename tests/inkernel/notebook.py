@@ -82,6 +82,7 @@ def write_job(folder: Path, name: str, **fields: Any) -> Path:
     job: dict[str, Any] = {
         "key": KEY,
         "execution_count": 1,
+        "again": False,
         "drops": [],
         "loads": [{"held": [], "left": None, **load} for load in fields.pop("loads", [])],
         "gates": [],

@@ -41,6 +41,7 @@ def test_a_notebook_may_put_anything_in_the_place_of_the_standard_library(tmp_pa
     job = {
         "key": "5e" * 16,
         "execution_count": 1,
+        "again": False,
         "drops": [],
         "loads": [],
         "gates": ["a"],

@@ -114,7 +114,7 @@ hidden = set(vars(main))
 exec(compile("import sys, helper, config\\n" + code, "<cell>", "exec"), vars(main))
 if mode == "write":
     variables = {name: value for name, value in vars(main).items() if name not in hidden and name != "__builtins__"}
-    assert write(path, variables, b"key", states.capture_all(WANTED)).uncrossable == ()
+    assert write(path, variables, b"key", states.capture_all(WANTED)[0]).uncrossable == ()
 """
 
 

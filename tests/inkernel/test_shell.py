@@ -131,7 +131,7 @@ def test_figure_formats_that_were_set_by_a_function_cross(tmp_path: Path) -> Non
 
 def test_an_untouched_kernel_has_no_settings_of_the_shell(tmp_path: Path) -> None:
     job = write_job(tmp_path, "first")
-    captured = "__import__('sys').modules['_nb2ops.states'].capture_all(['settings'])['settings']"
+    captured = "__import__('sys').modules['_nb2ops.states'].capture_all(['settings'])[0]['settings']"
     with Kernel() as kernel:
         kernel.begin(job)
         kernel.cell("a", "import sklearn, pandas, matplotlib.pyplot as plt\nplt.plot([1])\n1 / 3", 1)

@@ -196,7 +196,7 @@ class Shell:
 
 def _comparable(text: str) -> str:
     """Text without addresses and times."""
-    text = re.sub(r"0x[0-9a-f]{6,}", "0x..", text)
+    text = re.sub(r"0x[0-9a-fA-F]{6,}", "0x..", text)
     text = re.sub(r"(CPU times|Wall time|per loop).*", r"\1", text)
     return re.sub(r"[\d.]+ [nuµm]?s (±|\+-) .*", "", text)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from nb2ops.model import Json, Pipeline, Role, Step, StepCell
 from nb2ops.runtime.stitching import stitch
 
@@ -62,3 +64,35 @@ def test_the_widgets_of_all_kernels_are_kept() -> None:
 
 def test_without_any_step_it_is_the_source() -> None:
     assert stitch(SOURCE, PIPELINE, []) == SOURCE
+
+
+def shown(text: str) -> Json:
+    return {"data": {"text/plain": text}, "metadata": {}}
+
+
+def displaying(*notes: tuple[list[Any], dict[str, str]]) -> list[str]:
+    """What cells c1 to c3, each of a step that shows and rewrites as noted, show in the executed notebook."""
+    steps = []
+    for number, (places, rewritten) in enumerate(notes, 1):
+        cell = {**executed(f"c{number}", number), "outputs": [{"output_type": "display_data", **shown(f"c{number}")}]}
+        told = {"shown": places, "rewritten": {name: shown(text) for name, text in rewritten.items()}}
+        steps.append(notebook([cell], nb2ops_displays=told))
+    cells = stitch(SOURCE, PIPELINE, steps)["cells"]
+    return [output["data"]["text/plain"] for cell in cells for output in cell.get("outputs", ())]
+
+
+FIRST, THIRD = [["d", "c1", 0]], [["d", "c3", 0]]
+# what each step shows and rewrites, what its cell shows at last
+DISPLAYS = {
+    "nobody": ([(FIRST, {"d": "c1"}), ([], {}), ([], {})], ["c1", "c2", "c3"]),
+    "a later step": ([(FIRST, {"d": "c1"}), ([], {"d": "new"}), ([], {})], ["new", "c2", "c3"]),
+    "two": ([(FIRST, {"d": "c1"}), ([], {"d": "new"}), ([], {"d": "newest"})], ["newest", "c2", "c3"]),
+    "an earlier step": ([([], {"d": "old"}), ([], {}), (THIRD, {"d": "c3"})], ["c1", "c2", "c3"]),
+    "one that shows it too": ([(FIRST, {"d": "c1"}), ([], {}), (THIRD, {"d": "c3"})], ["c3", "c2", "c3"]),
+    "another display": ([(FIRST, {"d": "c1"}), ([], {"e": "new"}), ([], {})], ["c1", "c2", "c3"]),
+}
+
+
+@pytest.mark.parametrize(("notes", "texts"), DISPLAYS.values(), ids=DISPLAYS)
+def test_a_display_is_rewritten_by(notes: list[Any], texts: list[str]) -> None:
+    assert displaying(*notes) == texts

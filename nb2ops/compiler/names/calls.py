@@ -84,8 +84,23 @@ def _call_reference(name: str, arguments: Arguments, node: ast.Call, walk: Walk)
     if state is not None and method in MUTATING_STATE_METHODS:
         walk.set_state(state, node, f"calls {name}()")
         return Value()
-    if name == "builtins.open":
-        return open_file(arguments, arguments.text("0") or arguments.text("file"), "1", node, walk)
+    if name in _HOOKS:
+        walk.stay(node, f"calls {name}()", f"{name}() was told to call a function, which lives in its own kernel")
+    if method == "register" and name.split(".")[-2][:1].isupper():
+        return _register_class(name, arguments, node, walk)
+    return _call_known(name, arguments, node, walk)
+
+
+def _register_class(name: str, arguments: Arguments, node: ast.Call, walk: Walk) -> Value:
+    """An abstract class of a library is told of a subclass."""
+    patches.put(name, node, "calls", walk, *arguments.all)
+    return arguments.positional[0] if arguments.positional else Value()
+
+
+def _call_known(name: str, arguments: Arguments, node: ast.Call, walk: Walk) -> Value:
+    """Walk a call of which the tables may know something."""
+    if name in _FILES:
+        return _FILES[name](arguments, node, walk)
     inspected = inspect(name, arguments, node, walk)
     if inspected is not None:
         return inspected
@@ -142,10 +157,19 @@ def open_file(arguments: Arguments, path: str | None, mode: str, node: ast.AST, 
     given = arguments.named(mode) or arguments.named("mode")
     text = arguments.text(mode) or arguments.text("mode")
     writes = given is not None and (text is None or bool(set(text) & set("wax+")))
+    return Value("file", _opened(path, writes, node, walk), stays="is an open file")
+
+
+def _map_file(arguments: Arguments, node: ast.AST, walk: Walk) -> Value:
+    path, mode = arguments.text("0") or arguments.text("filename"), arguments.text("2") or arguments.text("mode")
+    return Value("numpy.ndarray", _opened(path, mode not in ("r", "c"), node, walk), stays="is mapped to a file")
+
+
+def _opened(path: str | None, writes: bool, node: ast.AST, walk: Walk) -> Region:
     walk.world("write" if writes else "read", node, f"opens {path or 'a file'}", path)
     opened = Region()
     opened.files.add(("write" if writes else "read", path, walk.facts.cell))
-    return Value("file", opened, stays="is an open file")
+    return opened
 
 
 def _call_path(receiver: Value, name: str, arguments: Arguments, node: ast.Call, walk: Walk) -> Value:
@@ -154,7 +178,24 @@ def _call_path(receiver: Value, name: str, arguments: Arguments, node: ast.Call,
     return text_value(joined_path((receiver, *arguments.positional)), "pathlib.Path")
 
 
+def _open(arguments: Arguments, node: ast.AST, walk: Walk) -> Value:
+    return open_file(arguments, arguments.text("0") or arguments.text("file"), "1", node, walk)
+
+
+_HOOKS = frozenset({"numpy.seterrcall", "sys.settrace", "sys.setprofile", "threading.settrace", "sys.addaudithook"})
+"""Functions by which the interpreter or a library calls the notebook's code, nobody sees when."""
+
+_FILES = {"builtins.open": _open, "numpy.memmap": _map_file}
+
+
+def _note_entering(name: str, node: ast.AST, walk: Walk) -> None:
+    """Note that a context manager is entered for more than one cell: what it changes is known to its kernel only."""
+    if name == "__enter__" and walk.through is None:
+        walk.stay(node, "calls .__enter__()", "a context manager was entered, which is left in its own kernel")
+
+
 def _call_method(receiver: Value, name: str, arguments: Arguments, node: ast.Call, walk: Walk) -> Value:
+    _note_entering(name, node, walk)
     if receiver.kind == "pathlib.Path" and name in ("open", "joinpath"):
         return _call_path(receiver, name, arguments, node, walk)
     if receiver.kind == "super":

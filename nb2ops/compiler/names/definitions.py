@@ -9,6 +9,7 @@ from nb2ops.compiler.names import functions
 from nb2ops.compiler.names.annotations import names_looked_up
 from nb2ops.compiler.names.arguments import Arguments
 from nb2ops.compiler.names.attributes import fields_of
+from nb2ops.compiler.names.calls import LOCAL_FUNCTION
 from nb2ops.compiler.names.effects import apply_effect
 from nb2ops.compiler.names.evaluation import evaluate
 from nb2ops.compiler.names.expressions import function_value
@@ -46,9 +47,11 @@ def _decorated(value: Value, decorators: list[Value], node: ast.AST, walk: Walk)
 
 
 def _apply_library_decorator(decorator: Value, value: Value, node: ast.AST, walk: Walk) -> None:
-    """Some decorators of libraries register what they decorate."""
+    """Some decorators of libraries register what they decorate; those of the notebook's modules may do anything."""
     name = (decorator.kind or "").removeprefix("ref:")
     effect = knowledge().call(name) if name != decorator.kind else None
+    if name.split(".")[0] in walk.local_modules:
+        effect = LOCAL_FUNCTION
     if effect is not None and (effect.sets or effect.patches):
         apply_effect(effect, name, None, Arguments([value]), node, walk)
 

@@ -15,6 +15,10 @@ AMBIENT = (SETTINGS, DIRECTORY, ENVIRONMENT, PATH, MODULES)
 """States that any code may read: every cell continues them, and those of libraries."""
 LIBRARY = "library:"
 """Prefix of the state that is one attribute of an installed library: `library:pandas.DataFrame.shout`."""
+STATE_PREFIX = "~"
+"""Pseudo-variables live among the variables under names that no notebook can use: `~random`."""
+IMPORT = "import:"
+"""Prefix of the state that is what importing a library changes in others: `import:hvplot.pandas`."""
 
 
 @dataclass(frozen=True, slots=True)

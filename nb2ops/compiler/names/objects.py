@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Collection
 from functools import partial
 
-from nb2ops.compiler.names.facts import CellFacts, Touch
+from nb2ops.compiler.names.facts import MODULES, CellFacts, Touch
 from nb2ops.compiler.names.notes import Notes
 from nb2ops.compiler.names.sharing import CONTAINERS, always, forget_items, may_hold, may_iterate, names_in
 from nb2ops.compiler.names.values import LAZY, Frame, Region, Value
@@ -38,6 +38,17 @@ class Objects(Notes):
     def touch(self, region: Region) -> None:
         """Note that the present cell gave an object of the region a name, or linked it with another."""
         region.root.touched.add(self.facts.cell)
+
+    def set_state(self, state: str, node: ast.AST, how: str) -> None:
+        """Note a change of a pseudo-variable; what variables took from the notebook's modules may be what changed."""
+        super().set_state(state, node, how)
+        for name, value in self.env.items() if state == MODULES else ():
+            if self._is_local(value) and name not in self.keeps:
+                self.facts.changes.setdefault(name, Touch(self.line(node), self.how(how)))
+
+    def _is_local(self, value: Value) -> bool:
+        top, _, rest = (value.kind or "").removeprefix("ref:").partition(".")
+        return bool(rest) and top in self.local_modules
 
     def change(self, value: Value, node: ast.AST, how: str, *, only_itself: bool = False) -> None:
         """Note an in-place change of an object: every variable that may share it has changed.

@@ -12,14 +12,15 @@ from nb2ops.compiler.names import functions, namespaces
 from nb2ops.compiler.names.assignments import assign, store
 from nb2ops.compiler.names.evaluation import evaluate, hold, implied, iterate
 from nb2ops.compiler.names.expressions import combine
+from nb2ops.compiler.names.facts import DIRECTORY, IMPORT, PATH
 from nb2ops.compiler.names.scopes import imported_name, target_names
 from nb2ops.compiler.names.sharing import UNDEFINED
 from nb2ops.compiler.names.stars import standard_names
 from nb2ops.compiler.names.values import SCALAR, Class, Value
 from nb2ops.compiler.names.walk import Walk
 
-EFFECTIVE_IMPORTS = frozenset({"sklearn.experimental", "mpl_toolkits.mplot3d", "scienceplots", "swifter"})
-"""Modules that change another library when they are imported."""
+_EFFECTIVE_IMPORTS = ("sklearn.experimental", "mpl_toolkits.mplot3d")
+"""Modules of libraries in the tables that change something when they are imported."""
 _SWALLOWS = frozenset({"suppress", "raises", "assertRaises", "ExitStack", "AsyncExitStack", "contextmanager"})
 """Context managers that may keep exceptions for themselves."""
 
@@ -117,8 +118,7 @@ def _import(node: ast.Import, walk: Walk) -> None:
         module = alias.name if alias.asname else alias.name.split(".")[0]
         _load_module(alias.name, node, walk)
         walk.bind(imported_name(alias), Value(f"ref:{module}"))
-        if alias.name in EFFECTIVE_IMPORTS:
-            walk.carried_along.add(imported_name(alias))
+        _note_effect(alias.name, node, walk)
 
 
 @execute.register
@@ -138,8 +138,7 @@ def _import_from(node: ast.ImportFrom, walk: Walk) -> None:
             _import_all(module, node, walk)
         else:
             walk.bind(imported_name(alias), Value(f"ref:{module}.{alias.name}"))
-            if module in EFFECTIVE_IMPORTS:
-                walk.carried_along.add(imported_name(alias))
+            _note_effect(f"{module}.{alias.name}", node, walk)
 
 
 def _import_all(module: str, node: ast.ImportFrom, walk: Walk) -> None:
@@ -155,6 +154,8 @@ def _import_all(module: str, node: ast.ImportFrom, walk: Walk) -> None:
 def _load_module(name: str, node: ast.stmt, walk: Walk) -> None:
     """A module that is neither Python's nor in the tables may be a file that a cell wrote or installed."""
     top = name.split(".")[0]
+    if _may_be_beside(top, walk):
+        walk.local_modules |= {top}
     if name == "__main__":
         walk.opaque(node, "import __main__")
     elif top in walk.local_modules:
@@ -163,6 +164,23 @@ def _load_module(name: str, node: ast.stmt, walk: Walk) -> None:
         walk.seed(node, f"imports {name}")
     if top not in sys.stdlib_module_names and not knowledge().knows(top):
         walk.world("read", node, f"imports {name}", f"{top}.py")
+
+
+def _may_be_beside(top: str, walk: Walk) -> bool:
+    """Whether a module that nobody knows may be a file that the import path now leads to, or that a cell wrote."""
+    if not top or top in sys.stdlib_module_names or knowledge().knows(top):
+        return False
+    moved = any(state in facts.states for facts in walk.all_facts.values() for state in (PATH, DIRECTORY))
+    written = (effect.path for facts in walk.all_facts.values() for effect in facts.world if effect.mode == "write")
+    return moved or any(path in (f"{top}.py", f"{top}/__init__.py") for path in written)
+
+
+def _note_effect(name: str, node: ast.stmt, walk: Walk) -> None:
+    """Note that importing a library may change another one, unless the tables know it: then later steps import it."""
+    top = name.split(".")[0]
+    known = top in sys.stdlib_module_names or knowledge().knows(top) or top in walk.local_modules
+    if top and (not known or name.startswith(_EFFECTIVE_IMPORTS)):
+        walk.set_state(IMPORT + name, node, f"imports {name}")
 
 
 @execute.register

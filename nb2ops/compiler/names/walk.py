@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from nb2ops.compiler.knowledge import knowledge
-from nb2ops.compiler.names.facts import CellFacts, Use
+from nb2ops.compiler.names.facts import SETTINGS, STATE_PREFIX, CellFacts, Use
 from nb2ops.compiler.names.kept import Kept
 from nb2ops.compiler.names.objects import Objects
 from nb2ops.compiler.names.scopes import BUILTINS, IPYTHON_NAMES
@@ -51,7 +51,7 @@ class Walk(Objects):
         bound: module variables that the present cell has bound for certain.
         stopped: control cannot reach what follows (after return, raise, break, continue).
         kept: what the session keeps beside its variables.
-        carried_along: names that every later cell needs though it does not say so: imports with an effect.
+        carried_along: names that every later cell needs though it does not say so: what libraries hold on to.
         run: walks a list of statements (set by `analysis`).
     """
 
@@ -103,6 +103,11 @@ class Walk(Objects):
             if value is not None and value.stays:
                 self._staying[name] = value.stays
         self.facts.staying = dict(self._staying)
+
+    def stay(self, node: ast.AST, how: str, why: str) -> None:
+        """Note that from here on the settings cannot leave the kernel."""
+        self.set_state(SETTINGS, node, how)
+        self._staying[STATE_PREFIX + SETTINGS] = why
 
     # Names
 

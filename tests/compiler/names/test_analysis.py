@@ -226,8 +226,12 @@ def test_changes_in_place_are_seen_through_aliases_containers_and_functions(sour
         ("%%writefile a.py\nx = 1", "", [("write", "a.py")]),
         ("!ls", "", [("unknown", None)]),
         ("import requests\nrequests.get('u')", "", [("unknown", None)]),
-        ("import someweb\nsomeweb.get('u')", "", [("read", "someweb.py"), ("unknown", None)]),
-        ("import mystyle\nmystyle.set_theme()", "random settings", [("read", "mystyle.py"), ("unknown", None)]),
+        ("import someweb\nsomeweb.get('u')", "import:someweb", [("read", "someweb.py"), ("unknown", None)]),
+        (
+            "import mystyle\nmystyle.set_theme()",
+            "random settings import:mystyle",
+            [("read", "mystyle.py"), ("unknown", None)],
+        ),
         ("import requests\nrequests.Session()", "", []),
         ("import requests\ns = requests.Session()\ns.get('u').json()", "", [("unknown", None)]),
         ("import decimal\ndecimal.getcontext().prec = 5", "settings", []),
@@ -301,8 +305,10 @@ def test_an_object_needs_its_class_as_it_is_now():
 
 
 def test_an_import_with_an_effect_is_carried_to_every_later_cell():
-    facts = facts_of("from sklearn.experimental import enable_iterative_imputer", "x = 1")
-    assert "enable_iterative_imputer" in facts.maybe_uses
+    cells = ["from sklearn.experimental import enable_iterative_imputer", "import hvplot.pandas as hv, numpy, os"]
+    found = analyse([parse(source, number) for number, source in enumerate(cells, 1)])
+    assert set(found[1].states) == {"import:sklearn.experimental.enable_iterative_imputer"}
+    assert set(found[2].states) == {"import:hvplot.pandas"}
 
 
 def test_identity_matters_where_it_is_asked_for():
