@@ -55,6 +55,8 @@ class Definitions:
             return self._function
         if issubclass(kind, type):
             return self._class
+        if kind is CodeType:
+            return _code
         if kind is TracebackType:
             return lambda traceback: reduce_traceback(traceback, self.filenames)
         return None
@@ -100,6 +102,17 @@ def _home(function: FunctionType) -> str | None:
     name = function.__globals__.get("__name__")
     module = sys.modules.get(name) if isinstance(name, str) else None
     return name if module is not None and vars(module) is function.__globals__ else None
+
+
+def _code(code: CodeType) -> Reduction:
+    """Code with the name of its file, which cloudpickle 3.1.3 replaces by `<dynamic-code>`."""
+    make, arguments = cloudpickle.Pickler.dispatch_table[CodeType](code)
+    return make_code, (make, arguments, code.co_filename)
+
+
+def make_code(make: Callable[..., CodeType], arguments: tuple[Any, ...], filename: str) -> CodeType:
+    """Return code as it was in its own file."""
+    return make(*arguments).replace(co_filename=filename)
 
 
 def _contents(cell: CellType) -> tuple[Any, ...]:
