@@ -25,8 +25,6 @@ from nb2ops.orchestration.server import Progress
 from nb2ops.orchestration.services import ensure_server, silent
 from nb2ops.runtime.supervision import Supervisor
 
-DRAIN_SECONDS = 5.0  # for logs and events that are still on their way to the server
-
 
 def execute(
     bundle: Path,
@@ -66,15 +64,17 @@ def _run_flow(
     on_event: Callable[[Json], None],
     connection: Connection,
 ) -> RunResult:
+    from nb2ops.orchestration.delivery import deliver_to, wait_for_states
     from nb2ops.orchestration.flows import COMMISSION, Commission
 
     flow = load_flow(bundle)  # imports Prefect, which sets up its logging
+    deliver_to(connection)
     commission = Commission(options, supervisor, on_event)
     token = COMMISSION.set(commission)
     try:
         with _settings(connection), _quiet():
             state = flow(**parameters, return_state=True)
-            _drain()
+            wait_for_states()
     except Exception as error:
         if commission.result is None:
             _raise_trouble(connection, error)
@@ -154,12 +154,3 @@ def _quiet() -> Iterator[None]:
     finally:
         for handler, level in zip(handlers, levels, strict=True):
             handler.setLevel(level)
-
-
-def _drain() -> None:
-    """Wait until the server has the run's logs and states."""
-    from prefect.events.worker import EventsWorker
-    from prefect.logging.handlers import APILogWorker
-
-    EventsWorker.drain_all(timeout=DRAIN_SECONDS)
-    APILogWorker.drain_all(timeout=DRAIN_SECONDS)

@@ -108,6 +108,7 @@ def _look(kernel: Kernel) -> dict[str, str]:
     return {name: kernel.cell(name, look, 100 + i) for i, (name, (_, look, _)) in enumerate(CASES.items())}
 
 
+@pytest.mark.xdist_group("settings")
 @pytest.mark.parametrize("name", CASES)
 def test_a_setting_crosses(name: str, shown: tuple[dict[str, str], dict[str, str]]) -> None:
     linear, crossed = shown

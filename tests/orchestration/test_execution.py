@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -16,6 +17,8 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from prefect.events.worker import EventsWorker
+from prefect.logging.handlers import APILogWorker
 
 from nb2ops.errors import ServiceError, UsageError
 from nb2ops.inkernel.pack import Pack
@@ -99,6 +102,16 @@ class TestCompleted:
         (known,) = list_runs(RunFilter(notebook=str(tmp_path / "tiny.ipynb"))).runs
         assert (known.id, known.flow, known.state, known.cause) == (result.flow_run, "tiny", "Completed", "hand")
         assert known.start <= known.end
+
+    def test_runs_of_one_process_share_what_brings_logs_and_states_to_the_server(self, run, prefect):
+        def clients() -> int:
+            gc.collect()
+            return sum(isinstance(each, EventsWorker | APILogWorker) for each in gc.get_objects())
+
+        assert run(Part("load", ["print(1)"])).state is StepState.COMPLETED
+        before = clients()
+        assert run(Part("load", ["print(2)"])).state is StepState.COMPLETED
+        assert clients() == before
 
     def test_after_a_retry(self, run, prefect, tmp_path):
         flaky = "import pathlib; seen = pathlib.Path('seen'); first = not seen.exists(); seen.touch(); assert not first"
@@ -385,7 +398,7 @@ class TestLog:
         looker.join()
         assert result.state is StepState.COMPLETED
         assert found["seconds"] < 4  # 2 and what a busy machine takes
+        assert wait_until(lambda: "cell 2: seen after True" in logs(prefect, result.flow_run), 10)
         said = logs(prefect, result.flow_run)
         assert "Cell 2 (2 of 2)" in said
         assert sum(line.startswith("cell 2: bar") for line in said) <= 3
-        assert "cell 2: seen after True" in said
