@@ -17,18 +17,11 @@ from prefect.exceptions import PrefectSignal
 from prefect.utilities.engine import propose_state_sync
 
 from nb2ops.errors import Interrupted, KernelDied, Nb2opsError, RunFailed, RunTimeout
-from nb2ops.model import Failure, RunResult, StepResult, StepState
+from nb2ops.model import RunResult, StepResult, StepState
 from nb2ops.orchestration.current import CurrentFlow
+from nb2ops.orchestration.states import TYPES, place, sentence
 
-FLOW_TYPES = {
-    StepState.COMPLETED: StateType.COMPLETED,
-    StepState.FAILED: StateType.FAILED,
-    StepState.REJECTED: StateType.FAILED,
-    StepState.TIMED_OUT: StateType.FAILED,
-    StepState.CRASHED: StateType.CRASHED,
-    StepState.CANCELLED: StateType.CANCELLED,
-    StepState.NOT_RUN: StateType.CANCELLED,
-}
+FLOW_TYPES = {state: StateType(name) for state, name in TYPES.items()}
 SKIPPED = "Skipped"
 """The state of a slot that a deployment's policy did not let run."""
 TASK_TYPES = {**FLOW_TYPES, StepState.CRASHED: StateType.FAILED}  # Prefect tries only Failed ones again
@@ -36,23 +29,6 @@ TASK_TYPES = {**FLOW_TYPES, StepState.CRASHED: StateType.FAILED}  # Prefect trie
 
 class Ended(PrefectSignal):
     """The run is in its final state; nothing more shall happen to it."""
-
-
-def place(notebook: str, failure: Failure) -> str:
-    """Return a failure as one sentence: where, then what.
-
-    Example:
-        >>> place("train.ipynb", Failure(StepState.FAILED, "ValueError: bad", "fit", 7, 2))
-        'train.ipynb, cell 7, line 2, step "fit": ValueError: bad'
-    """
-    where = [notebook]
-    if failure.cell is not None:
-        where.append(f"cell {failure.cell}")
-    if failure.line is not None:
-        where.append(f"line {failure.line}")
-    if failure.step is not None:
-        where.append(f'step "{failure.step}"')
-    return f"{', '.join(where)}: {failure.message}"
 
 
 def task_state(notebook: str, result: StepResult) -> State[None]:
@@ -63,7 +39,7 @@ def task_state(notebook: str, result: StepResult) -> State[None]:
 
 def error(notebook: str, result: RunResult) -> Nb2opsError:
     """Return a run that did not complete as an exception, with the exit code that it means."""
-    message = place(notebook, result.failure) if result.failure else f"{notebook}: the run ended as {result.state}"
+    message = sentence(notebook, result)
     match result.state:
         case StepState.TIMED_OUT:
             return RunTimeout(message)

@@ -40,6 +40,7 @@ from nb2ops.orchestration.noting import note
 from nb2ops.orchestration.options import RunOptions
 from nb2ops.orchestration.planning import flow_connection, mark, plan_run
 from nb2ops.orchestration.policies import Policy
+from nb2ops.orchestration.presence import present
 from nb2ops.orchestration.publishing import publish
 from nb2ops.orchestration.watching import watched
 from nb2ops.runtime.supervision import Supervisor
@@ -90,6 +91,12 @@ def pipeline(flow_file: str, parameters: Mapping[str, Any]) -> Iterator[Steps]:
     """
     current = current_flow()
     bundle = Path(flow_file).absolute().parent
+    with present(flow_connection(), str(current.run.id)), _executed(current, bundle, parameters) as steps:
+        yield steps
+
+
+@contextmanager
+def _executed(current: CurrentFlow, bundle: Path, parameters: Mapping[str, Any]) -> Iterator[Steps]:
     source = read_pipeline(bundle)
     policy = Policy.from_environment()
     guard(current, policy)

@@ -10,13 +10,13 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import Any
 
 from nb2ops.errors import Nb2opsError
-from nb2ops.model import Json, Run, StepState
+from nb2ops.model import Json, Run, RunResult, StepState
 from nb2ops.orchestration.connection import LOCAL, Connection
 from nb2ops.orchestration.home import home
 from nb2ops.orchestration.options import STORE
@@ -143,6 +143,27 @@ def entry_of(record: Json, folder: Path, api: str, expected: str | None = None) 
         message=failure.get("message"),
     )
     return Entry(found, api, str(folder))
+
+
+def enter(result: RunResult, api: str, expected: str, name: str, notebook: str | None) -> None:
+    """Put a run that has ended into the index; nothing happens where that cannot be done: it can be made anew.
+
+    Args:
+        result: how it ended.
+        api: which Prefect knows it, see `api_of`.
+        expected: when it was to begin.
+        name: Prefect's name of the run.
+        notebook: path of the source notebook, where it is known.
+    """
+    if result.record is None:
+        return
+    try:
+        path = Path(result.record)
+        entry = entry_of(json.loads(path.read_text(encoding="utf-8")), path.parent, api, expected)
+        named = replace(entry.run, name=name, notebook=notebook or entry.run.notebook)
+        remember([replace(entry, run=named)])
+    except (OSError, ValueError, KeyError, sqlite3.Error, Nb2opsError):
+        return
 
 
 def rebuild(folders: Iterable[Path], api: str) -> int:

@@ -17,6 +17,9 @@ NOTEBOOK = "nb2ops.notebook"
 VERSION = "nb2ops.version"
 RUN = "nb2ops.run"
 FOLDER = "nb2ops.folder"
+MACHINE = "nb2ops.machine"
+PROCESS = "nb2ops.process"
+LEASE = "nb2ops.lease"
 
 
 def notebook_tag(notebook: str) -> str:

@@ -21,6 +21,7 @@ from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.current import CurrentFlow
 from nb2ops.orchestration.home import signing_key
 from nb2ops.orchestration.options import RunOptions, new_run_id
+from nb2ops.orchestration.presence import LABELLING
 from nb2ops.parameter_types import typed
 from nb2ops.runtime.supervision import RunPlan
 
@@ -115,7 +116,8 @@ def mark(current: CurrentFlow, pipeline: Pipeline, options: RunOptions, plan: Ru
         labels.RUN: plan.run,
         labels.FOLDER: str(plan.folder),
     }
-    current.client.update_flow_run_labels(current.run.id, marks)
+    with LABELLING:
+        current.client.update_flow_run_labels(current.run.id, marks)
     tag = labels.notebook_tag(notebook)
     if tag not in current.run.tags:
         current.client.update_flow_run(current.run.id, tags=[*current.run.tags, tag])

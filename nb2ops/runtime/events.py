@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import threading
@@ -37,6 +38,8 @@ class EventLog:
         self.entries: list[Json] = []
         self.problem: OSError | None = None
         descriptor = os.open(folder / EVENTS, os.O_WRONLY | os.O_APPEND | os.O_CREAT, PRIVATE)
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self._file = os.fdopen(descriptor, "a", encoding="utf-8", errors="replace")
         self._lock = threading.Lock()
         self._on_event = on_event
@@ -70,6 +73,18 @@ class EventLog:
                 self._file.flush()
             except OSError as error:
                 self.problem = error
+
+
+def is_being_written(folder: Path) -> bool:
+    """Whether the process that writes a run's events lives: it holds their lock."""
+    try:
+        with (folder / EVENTS).open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def read_events(folder: Path) -> Iterator[Json]:

@@ -6,6 +6,7 @@ Prefect owns state and time, the record owns content; they are joined by the flo
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
@@ -267,6 +268,22 @@ def crashed_run(bundle: Path, folder: Path) -> RunResult:
     record = {**fold(read_events(folder)), "notebook": str(notebook)}
     write(record, folder / RECORD)
     return result_of(record, folder / RECORD)
+
+
+def settled_run(folder: Path) -> RunResult:
+    """Return the result of a run that is over; where nobody wrote its record, notebook and record are made now.
+
+    Raises:
+        OSError: there are no events, or nothing could be written.
+    """
+    path = folder / RECORD
+    if not path.exists():
+        record = fold(read_events(folder))
+        bundle = Path(record["run"]["bundle"]["path"])
+        if bundle.is_dir():
+            return crashed_run(bundle, folder)
+        write(record, path)
+    return result_of(json.loads(path.read_text(encoding="utf-8")), path)
 
 
 def write(record: Json, path: Path) -> None:
