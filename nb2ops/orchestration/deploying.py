@@ -15,7 +15,7 @@ from typing import Literal
 
 from nb2ops.errors import UsageError
 from nb2ops.model import Json, Pipeline, Schedule
-from nb2ops.orchestration import labels
+from nb2ops.orchestration import labels, secrets
 from nb2ops.orchestration.api import RequestRefused, request
 from nb2ops.orchestration.bundle import flow_function
 from nb2ops.orchestration.connection import Connection
@@ -130,8 +130,9 @@ def deploy(connection: Connection, parcel: Parcel, wish: Wish) -> Registered:
         if error.status in INVALID:
             raise UsageError(f"{pipeline.notebook}: {error}") from error
         raise
+    told = secrets.notices(connection, pipeline)
     page = connection.page(f"deployments/deployment/{identifier}")
-    return Registered(identifier, f"{pipeline.name}/{name}", page, change, parcel.version, (*notices, *dropped))
+    return Registered(identifier, f"{pipeline.name}/{name}", page, change, parcel.version, (*notices, *dropped, *told))
 
 
 def _all_parameters(wish: Wish) -> Iterable[str]:
@@ -189,7 +190,7 @@ def _wanted(pipeline: Pipeline, parcel: Parcel, wish: Wish, known: Json | None) 
     before: Json = known or {"parameters": {}, "work_pool_name": POOL, "paused": False, "job_variables": {}}
     entrypoint = f"flow.py:{flow_function(parcel.folder)}"
     policy = _policy(wish, labels.environment_of(known))
-    environment = _environment(parcel, wish, policy, known)
+    environment = _environment(pipeline, parcel, wish, policy, known)
     source = _source(parcel, environment.get(STORAGE_VARIABLE))
     names = {each.name for each in pipeline.parameters}
     kept = {name: value for name, value in before["parameters"].items() if name in names}
@@ -211,7 +212,7 @@ def _wanted(pipeline: Pipeline, parcel: Parcel, wish: Wish, known: Json | None) 
     return wanted, tuple(f'The notebook no longer has a parameter "{name}": its value is dropped.' for name in gone)
 
 
-def _environment(parcel: Parcel, wish: Wish, policy: Policy, known: Json | None) -> dict[str, str]:
+def _environment(pipeline: Pipeline, parcel: Parcel, wish: Wish, policy: Policy, known: Json | None) -> dict[str, str]:
     """Return what the flow's processes are given: what was there, under what is said now."""
     before = labels.environment_of(known)
     options = replace(wish.options, notebook=parcel.notebook).environment
@@ -220,7 +221,8 @@ def _environment(parcel: Parcel, wish: Wish, policy: Policy, known: Json | None)
     found = {**before, **options, **parcel.origin.environment, **policy.environment, **own}
     if known and known["version"] == parcel.version and COMMIT_VARIABLE in before:
         found[COMMIT_VARIABLE] = before[COMMIT_VARIABLE]  # the commit that the content came with
-    return found
+    found.pop(labels.SECRETS_VARIABLE, None)
+    return found | labels.naming_secrets(pipeline.secrets)
 
 
 def _source(parcel: Parcel, storage: str | None) -> str:

@@ -137,7 +137,7 @@ class Steps:
     def begin(self, current: CurrentFlow, bundle: Path, parameters: Mapping[str, Any]) -> None:
         """Tell the supervisor what runs, and Prefect which notebook it is."""
         options = self.commission.options
-        plan = plan_run(current.run, self.pipeline, bundle, options, parameters)
+        plan = plan_run(current, self.pipeline, bundle, options, parameters)
         mark(current, self.pipeline, options, plan)
         self.commission.supervisor.begin(plan, self.heard)
 

@@ -17,6 +17,8 @@ NOTEBOOK = "nb2ops.notebook"
 VERSION = "nb2ops.version"
 RUN = "nb2ops.run"
 FOLDER = "nb2ops.folder"
+SECRETS_VARIABLE = "NB2OPS_SECRETS"
+"""In a deployment's environment: which parameters are secrets, `token=api-token key=other`."""
 
 
 def notebook_tag(notebook: str) -> str:
@@ -43,6 +45,17 @@ def notebook_of(deployment: Json | None) -> str | None:
 def environment_of(deployment: Json | None) -> Mapping[str, str]:
     """Return what a deployment, as Prefect lists it, gives to its flow processes."""
     return ((deployment or {}).get("job_variables") or {}).get("env") or {}
+
+
+def naming_secrets(secrets: Mapping[str, str]) -> dict[str, str]:
+    """Return what says in a deployment's environment which parameters are secrets; nothing where none is."""
+    return {SECRETS_VARIABLE: " ".join(f"{name}={block}" for name, block in secrets.items())} if secrets else {}
+
+
+def secrets_of(deployment: Json | None) -> dict[str, str]:
+    """Return parameter -> Secret block of a deployment as Prefect lists it."""
+    pairs = (each.partition("=") for each in environment_of(deployment).get(SECRETS_VARIABLE, "").split())
+    return {name: block for name, _, block in pairs}
 
 
 def cause(*, scheduled: bool, deployed: bool) -> str:

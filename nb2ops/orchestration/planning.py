@@ -21,14 +21,21 @@ from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.current import CurrentFlow
 from nb2ops.orchestration.home import signing_key
 from nb2ops.orchestration.options import RunOptions, new_run_id
+from nb2ops.orchestration.secrets import resolve
 from nb2ops.parameter_types import typed
 from nb2ops.runtime.supervision import RunPlan
 
 
 def plan_run(
-    flow_run: FlowRun, pipeline: Pipeline, bundle: Path, options: RunOptions, parameters: Mapping[str, Any]
+    current: CurrentFlow, pipeline: Pipeline, bundle: Path, options: RunOptions, parameters: Mapping[str, Any]
 ) -> RunPlan:
-    """Return what the supervisor needs to know of a flow run that has begun."""
+    """Return what the supervisor needs to know of a flow run that has begun.
+
+    Raises:
+        UsageError: a secret is not to be had.
+    """
+    flow_run = current.run
+    secrets, places = resolve(pipeline, current.client)
     run = options.run or new_run_id()
     folder = options.run_folder(run)
     values = json_values(pipeline, parameters)
@@ -39,7 +46,7 @@ def plan_run(
         source=options.notebook,
         output=options.output,
         parameters=values,
-        origins=origins(pipeline, values),
+        origins={**origins(pipeline, values), **places},
         directory=working_directory(options, bundle, folder),
         kernel=options.kernel,
         timeout=options.timeout,
@@ -54,6 +61,7 @@ def plan_run(
         attempt=flow_run.run_count,
         on_death=obituary(flow_run),
         signing_key=signing_key(),
+        secrets=secrets,
     )
 
 

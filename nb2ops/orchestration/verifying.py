@@ -18,7 +18,7 @@ from pathlib import Path
 
 from nb2ops.comparison.findings import CellDifference, Kind
 from nb2ops.comparison.notebooks import compare
-from nb2ops.errors import Interrupted, KernelDied, RunTimeout
+from nb2ops.errors import Interrupted, KernelDied, RunTimeout, UsageError
 from nb2ops.model import Failure, Json, Pipeline, RunResult, StepState
 from nb2ops.orchestration.execution import execute
 from nb2ops.orchestration.interruption import interruptible
@@ -94,7 +94,8 @@ def verify(
         in_place: whether the runs work in the folder itself, one after the other, and not in copies.
 
     Raises:
-        UsageError: the bundle, a parameter or the kernel is not usable, or the folder is too large to be copied.
+        UsageError: the bundle, a parameter or the kernel is not usable, the folder is too large to be copied, or the
+            notebook has secrets.
         ServiceError: no Prefect server answers, and none could be started.
         RunTimeout, Interrupted, KernelDied: a run came to no end of its own.
     """
@@ -187,6 +188,12 @@ class _Bench:
 def _bench(bundle: Path, parameters: Json, options: RunOptions, *, in_place: bool) -> Iterator[_Bench]:
     from nb2ops.runtime.kernels import hash_seed
 
+    pipeline = read_pipeline(bundle)
+    if pipeline.secrets:
+        raise UsageError(
+            f"{pipeline.notebook} has secrets ({', '.join(pipeline.secrets)}), which the run top to bottom by plain "
+            "papermill cannot be given. Verify a copy without the comments `# secret:`, with a stand-in as default."
+        )
     beside = options.notebook.parent if options.notebook else Path.cwd()
     folder = store(beside) / FOLDER / new_run_id()
     copy = None if in_place else WorkCopy(options.working_directory, folder / "work")
@@ -198,7 +205,7 @@ def _bench(bundle: Path, parameters: Json, options: RunOptions, *, in_place: boo
         temporary=scratch / "tmp",
     )
     try:
-        yield _Bench(bundle.absolute(), read_pipeline(bundle), parameters, shared, folder, scratch, copy)
+        yield _Bench(bundle.absolute(), pipeline, parameters, shared, folder, scratch, copy)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
         if copy:

@@ -68,7 +68,7 @@ class StepClient(PapermillNotebookClient):  # type: ignore[misc]
     @contextmanager
     def setup_kernel(self, **_: Any) -> Iterator[None]:
         """Attach to the kernel; let it end itself where it still can and nobody needs it any more."""
-        self.conversation = Conversation(self.kernel)
+        self.conversation = Conversation(self.kernel, self.script.mask)
         self.kc = self.conversation.client
         try:
             run_sync(self.conversation.open)()
