@@ -19,16 +19,18 @@ from nb2ops.orchestration import labels, secrets
 from nb2ops.orchestration.api import RequestRefused, request
 from nb2ops.orchestration.bundle import flow_function
 from nb2ops.orchestration.connection import Connection
+from nb2ops.orchestration.index import api_of
 from nb2ops.orchestration.options import RunOptions
 from nb2ops.orchestration.ownership import COMMIT_VARIABLE, Origin, read_origin
+from nb2ops.orchestration.pinning import pins_path
 from nb2ops.orchestration.policies import CatchUp, Overlap, Policy
 from nb2ops.orchestration.scheduling import new_schedules, set_schedules
 from nb2ops.orchestration.storage import push
+from nb2ops.orchestration.store import bundle_folder, note_place
 from nb2ops.orchestration.worker import POOL, ensure_pool
 from nb2ops.wire import read_pipeline
 
 Change = Literal["created", "updated", "unchanged"]
-PINS_VARIABLE = "NB2OPS_PINS"
 STORAGE_VARIABLE = "NB2OPS_STORAGE"
 PULL = "nb2ops.orchestration.pulling.pull"
 INVALID = {409, 422}
@@ -121,6 +123,7 @@ def deploy(connection: Connection, parcel: Parcel, wish: Wish) -> Registered:
     """
     pipeline = read_pipeline(parcel.folder)
     _check_names(pipeline, _all_parameters(wish))
+    _note_places(connection, parcel)
     name, known, notices = _choose(connection, pipeline, parcel.origin, wish)
     wanted, dropped = _wanted(pipeline, parcel, wish, known)
     ensure_pool(connection, wanted["work_pool_name"])
@@ -133,6 +136,13 @@ def deploy(connection: Connection, parcel: Parcel, wish: Wish) -> Registered:
     told = secrets.notices(connection, pipeline)
     page = connection.page(f"deployments/deployment/{identifier}")
     return Registered(identifier, f"{pipeline.name}/{name}", page, change, parcel.version, (*notices, *dropped, *told))
+
+
+def _note_places(connection: Connection, parcel: Parcel) -> None:
+    api = api_of(connection)
+    note_place(bundle_folder(parcel.version), api)
+    if parcel.pins:
+        note_place(pins_path(parcel.pins).parent, api)
 
 
 def _all_parameters(wish: Wish) -> Iterable[str]:
@@ -216,7 +226,7 @@ def _environment(pipeline: Pipeline, parcel: Parcel, wish: Wish, policy: Policy,
     """Return what the flow's processes are given: what was there, under what is said now."""
     before = labels.environment_of(known)
     options = replace(wish.options, notebook=parcel.notebook).environment
-    said = {PINS_VARIABLE: parcel.pins, STORAGE_VARIABLE: wish.storage}
+    said = {labels.PINS_VARIABLE: parcel.pins, STORAGE_VARIABLE: wish.storage}
     own = {name: value for name, value in said.items() if value}
     found = {**before, **options, **parcel.origin.environment, **policy.environment, **own}
     if known and known["version"] == parcel.version and COMMIT_VARIABLE in before:

@@ -17,6 +17,7 @@ NOTEBOOK = "nb2ops.notebook"
 VERSION = "nb2ops.version"
 RUN = "nb2ops.run"
 FOLDER = "nb2ops.folder"
+PINS_VARIABLE = "NB2OPS_PINS"
 SECRETS_VARIABLE = "NB2OPS_SECRETS"
 """In a deployment's environment: which parameters are secrets, `token=api-token key=other`."""
 
