@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     type=click.Choice(["skip", "queue", "parallel"]),
     help="What a slot does while a run is going; default: skip.",
 )
+@click.option("--on-failure", multiple=True, metavar="TARGET", help="Tell webhook:URL or block:TYPE/NAME of failures.")
+@click.option("--on-success", multiple=True, metavar="TARGET", help="Tell of runs that completed; none: nobody.")
+@click.option("--on-rejected", multiple=True, metavar="TARGET", help="Tell of red gates; default: as of failures.")
 @click.option("--storage", metavar="URL", help="Folder that workers elsewhere reach: file://, s3://, gs://.")
 @click.option("--docker", type=click.Path(path_type=Path), metavar="DIR", help="Write a Dockerfile for the bundle too.")
 @click.option("--take-over", is_flag=True, help="Replace also somebody else's deployment.")
@@ -92,6 +95,9 @@ def _wish(
     overlap: str | None,
     storage: str | None,
     take_over: bool,
+    on_failure: tuple[str, ...],
+    on_success: tuple[str, ...],
+    on_rejected: tuple[str, ...],
     crons: tuple[str, ...],
     intervals: tuple[str, ...],
     rrules: tuple[str, ...],
@@ -101,10 +107,12 @@ def _wish(
 ) -> Wish:
     """Return what the options say."""
     from nb2ops.orchestration.deploying import Wish
+    from nb2ops.orchestration.notifications import check_target
     from nb2ops.orchestration.options import RunOptions
     from nb2ops.orchestration.policies import CatchUp, Overlap
 
     parameters = contents.pipeline.parameters
+    told = {"failure": on_failure, "success": on_success, "rejected": on_rejected}
     return Wish(
         name=name,
         schedules=given_schedules(parameters, crons, intervals, rrules, timezone, no_schedule=no_schedule),
@@ -118,6 +126,7 @@ def _wish(
         options=RunOptions(directory=cwd.absolute() if cwd else None, kernel=kernel, timeout=timeout),
         storage=storage,
         take_over=take_over,
+        notify={name: tuple(map(check_target, each)) for name, each in told.items()},
     )
 
 

@@ -60,6 +60,7 @@ def details(found: RunDetails) -> None:
         "parameters": json.dumps(found.parameters, ensure_ascii=False) if found.parameters else None,
         "executed": found.notebook,
         "record": found.record,
+        "message": found.notified,
         "in Prefect": found.run.url,
     }
     rows = table("", "")

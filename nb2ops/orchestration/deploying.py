@@ -17,9 +17,11 @@ from nb2ops.errors import UsageError
 from nb2ops.model import Json, Pipeline, Schedule
 from nb2ops.orchestration import labels, secrets
 from nb2ops.orchestration.api import RequestRefused, request
+from nb2ops.orchestration.blocks import has_block
 from nb2ops.orchestration.bundle import flow_function
 from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.index import api_of
+from nb2ops.orchestration.notifications import BLOCK, NOTIFY_VARIABLE, Notifications, Targets
 from nb2ops.orchestration.options import RunOptions
 from nb2ops.orchestration.ownership import COMMIT_VARIABLE, Origin, read_origin
 from nb2ops.orchestration.pinning import pins_path
@@ -70,6 +72,7 @@ class Wish:
         options: how its runs shall happen; the notebook is the parcel's.
         storage: address of a folder that workers elsewhere reach, where the bundle is put.
         take_over: replace also what belongs to somebody else.
+        notify: occasion ("failure", "success", "rejected") -> who is told; what is not said stays.
 
     Raises:
         UsageError: the policies contradict each other.
@@ -87,6 +90,7 @@ class Wish:
     options: RunOptions = ORDINARY
     storage: str | None = None
     take_over: bool = False
+    notify: Mapping[str, Targets] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.catch_up and self.overlap:
@@ -123,6 +127,7 @@ def deploy(connection: Connection, parcel: Parcel, wish: Wish) -> Registered:
     """
     pipeline = read_pipeline(parcel.folder)
     _check_names(pipeline, _all_parameters(wish))
+    _check_targets(connection, wish.notify)
     _note_places(connection, parcel)
     name, known, notices = _choose(connection, pipeline, parcel.origin, wish)
     wanted, dropped = _wanted(pipeline, parcel, wish, known)
@@ -136,6 +141,13 @@ def deploy(connection: Connection, parcel: Parcel, wish: Wish) -> Registered:
     told = secrets.notices(connection, pipeline)
     page = connection.page(f"deployments/deployment/{identifier}")
     return Registered(identifier, f"{pipeline.name}/{name}", page, change, parcel.version, (*notices, *dropped, *told))
+
+
+def _check_targets(connection: Connection, notify: Mapping[str, Targets]) -> None:
+    for target in (each for targets in notify.values() for each in targets if each.startswith(BLOCK)):
+        kind, _, name = target.removeprefix(BLOCK).partition("/")
+        if not has_block(connection, kind, name):
+            raise UsageError(f'Prefect has no block "{kind}/{name}". `prefect block ls` lists them.')
 
 
 def _note_places(connection: Connection, parcel: Parcel) -> None:
@@ -231,8 +243,10 @@ def _environment(pipeline: Pipeline, parcel: Parcel, wish: Wish, policy: Policy,
     found = {**before, **options, **parcel.origin.environment, **policy.environment, **own}
     if known and known["version"] == parcel.version and COMMIT_VARIABLE in before:
         found[COMMIT_VARIABLE] = before[COMMIT_VARIABLE]  # the commit that the content came with
-    found.pop(labels.SECRETS_VARIABLE, None)
-    return found | labels.naming_secrets(pipeline.secrets)
+    for name in (labels.SECRETS_VARIABLE, NOTIFY_VARIABLE):
+        found.pop(name, None)
+    notify = Notifications.from_environment(before).changed(wish.notify)
+    return found | labels.naming_secrets(pipeline.secrets) | notify.environment
 
 
 def _source(parcel: Parcel, storage: str | None) -> str:

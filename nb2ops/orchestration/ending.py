@@ -17,7 +17,7 @@ from prefect.exceptions import PrefectSignal
 from prefect.utilities.engine import propose_state_sync
 
 from nb2ops.errors import Interrupted, KernelDied, Nb2opsError, RunFailed, RunTimeout
-from nb2ops.model import Failure, RunResult, StepResult, StepState
+from nb2ops.model import RunResult, StepResult, StepState
 from nb2ops.orchestration.current import CurrentFlow
 
 FLOW_TYPES = {
@@ -38,32 +38,15 @@ class Ended(PrefectSignal):
     """The run is in its final state; nothing more shall happen to it."""
 
 
-def place(notebook: str, failure: Failure) -> str:
-    """Return a failure as one sentence: where, then what.
-
-    Example:
-        >>> place("train.ipynb", Failure(StepState.FAILED, "ValueError: bad", "fit", 7, 2))
-        'train.ipynb, cell 7, line 2, step "fit": ValueError: bad'
-    """
-    where = [notebook]
-    if failure.cell is not None:
-        where.append(f"cell {failure.cell}")
-    if failure.line is not None:
-        where.append(f"line {failure.line}")
-    if failure.step is not None:
-        where.append(f'step "{failure.step}"')
-    return f"{', '.join(where)}: {failure.message}"
-
-
 def task_state(notebook: str, result: StepResult) -> State[None]:
     """Return the final state of a step's task run."""
-    message = place(notebook, result.failure) if result.failure else None
+    message = result.failure.sentence(notebook) if result.failure else None
     return State(type=TASK_TYPES[result.state], name=result.state.value, message=message)
 
 
 def error(notebook: str, result: RunResult) -> Nb2opsError:
     """Return a run that did not complete as an exception, with the exit code that it means."""
-    message = place(notebook, result.failure) if result.failure else f"{notebook}: the run ended as {result.state}"
+    message = result.failure.sentence(notebook) if result.failure else f"{notebook}: the run ended as {result.state}"
     match result.state:
         case StepState.TIMED_OUT:
             return RunTimeout(message)

@@ -41,6 +41,7 @@ from nb2ops.orchestration.options import RunOptions
 from nb2ops.orchestration.planning import flow_connection, mark, plan_run
 from nb2ops.orchestration.policies import Policy
 from nb2ops.orchestration.publishing import publish
+from nb2ops.orchestration.telling import tell_of
 from nb2ops.orchestration.watching import watched
 from nb2ops.runtime.supervision import Supervisor
 from nb2ops.wire import read_pipeline
@@ -111,6 +112,7 @@ def pipeline(flow_file: str, parameters: Mapping[str, Any]) -> Iterator[Steps]:
             interruption.pass_on()  # the worker itself is going: what becomes of its runs is Prefect's to say
         note(current, commission.options.notebook, result)
         publish(result)
+        tell_of(current, flow_connection(), str(commission.options.notebook or source.notebook), result)
         conclude(current, source.notebook, result)
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from prefect.client.schemas.objects import FlowRun
-from prefect.runtime import deployment
 from prefect.settings import get_current_settings
 from pydantic_core import to_jsonable_python
 
@@ -56,7 +55,7 @@ def plan_run(
         temporary=options.temporary,
         jobs=options.jobs,
         flow_run=str(flow_run.id),
-        deployment=str(deployment.name) if flow_run.deployment_id else None,
+        deployment=current.deployment,
         cause=labels.cause(scheduled=flow_run.auto_scheduled, deployed=flow_run.deployment_id is not None),
         attempt=flow_run.run_count,
         on_death=obituary(flow_run),

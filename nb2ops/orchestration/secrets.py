@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nb2ops.errors import UsageError
 from nb2ops.inkernel.masking import SHORTEST, texts_of
 from nb2ops.model import Json, Parameter, Pipeline
-from nb2ops.orchestration.api import RequestRefused, request
+from nb2ops.orchestration.blocks import has_block
 from nb2ops.orchestration.connection import Connection
 from nb2ops.parameter_types import secret_variable
 from nb2ops.runtime.confiding import ROOM
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
 
 BLOCK_TYPE = "secret"
-MISSING = 404
 
 
 def resolve(
@@ -105,14 +104,9 @@ def notices(connection: Connection, pipeline: Pipeline) -> tuple[str, ...]:
 
 
 def _notice(connection: Connection, name: str, block: str) -> str:
-    try:
-        request(connection, "GET", f"/block_types/slug/{BLOCK_TYPE}/block_documents/name/{block}")
-    except RequestRefused as error:
-        if error.status != MISSING:
-            raise
-        variable = secret_variable(block)
-        return (
-            f'Secret "{name}": Prefect has no Secret block "{block}" yet. Type `nb2ops secret {block}`, '
-            f"or set {variable} where the worker runs."
-        )
-    return f'Secret "{name}" is taken from Prefect\'s Secret block "{block}".'
+    if has_block(connection, BLOCK_TYPE, block):
+        return f'Secret "{name}" is taken from Prefect\'s Secret block "{block}".'
+    return (
+        f'Secret "{name}": Prefect has no Secret block "{block}" yet. Type `nb2ops secret {block}`, '
+        f"or set {secret_variable(block)} where the worker runs."
+    )
