@@ -17,12 +17,13 @@ from nb2ops.errors import UsageError
 from nb2ops.model import Json, Pipeline, Schedule
 from nb2ops.orchestration import labels, secrets
 from nb2ops.orchestration.api import RequestRefused, request
-from nb2ops.orchestration.blocks import has_block
+from nb2ops.orchestration.blocks import check_blocks
 from nb2ops.orchestration.bundle import flow_function
 from nb2ops.orchestration.connection import Connection
+from nb2ops.orchestration.datafiles import DATA_VARIABLE, chosen, watching
 from nb2ops.orchestration.index import api_of
-from nb2ops.orchestration.notifications import BLOCK, NOTIFY_VARIABLE, Notifications, Targets
-from nb2ops.orchestration.options import RunOptions
+from nb2ops.orchestration.notifications import NOTIFY_VARIABLE, Notifications, Targets
+from nb2ops.orchestration.options import DIRECTORY_VARIABLE, RunOptions
 from nb2ops.orchestration.ownership import COMMIT_VARIABLE, Origin, read_origin
 from nb2ops.orchestration.pinning import pins_path
 from nb2ops.orchestration.policies import CatchUp, Overlap, Policy
@@ -72,6 +73,8 @@ class Wish:
         options: how its runs shall happen; the notebook is the parcel's.
         storage: address of a folder that workers elsewhere reach, where the bundle is put.
         take_over: replace also what belongs to somebody else.
+        data: globs of the files whose content starts runs; the empty tuple: none does.
+        settle: seconds for which these files may not change before a change counts.
         notify: occasion ("failure", "success", "rejected") -> who is told; what is not said stays.
 
     Raises:
@@ -91,6 +94,8 @@ class Wish:
     storage: str | None = None
     take_over: bool = False
     notify: Mapping[str, Targets] = field(default_factory=dict)
+    data: tuple[str, ...] | None = None
+    settle: float | None = None
 
     def __post_init__(self) -> None:
         if self.catch_up and self.overlap:
@@ -127,7 +132,7 @@ def deploy(connection: Connection, parcel: Parcel, wish: Wish) -> Registered:
     """
     pipeline = read_pipeline(parcel.folder)
     _check_names(pipeline, _all_parameters(wish))
-    _check_targets(connection, wish.notify)
+    check_blocks(connection, wish.notify)
     _note_places(connection, parcel)
     name, known, notices = _choose(connection, pipeline, parcel.origin, wish)
     wanted, dropped = _wanted(pipeline, parcel, wish, known)
@@ -138,16 +143,9 @@ def deploy(connection: Connection, parcel: Parcel, wish: Wish) -> Registered:
         if error.status in INVALID:
             raise UsageError(f"{pipeline.notebook}: {error}") from error
         raise
-    told = secrets.notices(connection, pipeline)
+    told = (*secrets.notices(connection, pipeline), *watching(identifier, wanted["job_variables"]["env"]))
     page = connection.page(f"deployments/deployment/{identifier}")
     return Registered(identifier, f"{pipeline.name}/{name}", page, change, parcel.version, (*notices, *dropped, *told))
-
-
-def _check_targets(connection: Connection, notify: Mapping[str, Targets]) -> None:
-    for target in (each for targets in notify.values() for each in targets if each.startswith(BLOCK)):
-        kind, _, name = target.removeprefix(BLOCK).partition("/")
-        if not has_block(connection, kind, name):
-            raise UsageError(f'Prefect has no block "{kind}/{name}". `prefect block ls` lists them.')
 
 
 def _note_places(connection: Connection, parcel: Parcel) -> None:
@@ -243,10 +241,14 @@ def _environment(pipeline: Pipeline, parcel: Parcel, wish: Wish, policy: Policy,
     found = {**before, **options, **parcel.origin.environment, **policy.environment, **own}
     if known and known["version"] == parcel.version and COMMIT_VARIABLE in before:
         found[COMMIT_VARIABLE] = before[COMMIT_VARIABLE]  # the commit that the content came with
-    for name in (labels.SECRETS_VARIABLE, NOTIFY_VARIABLE):
+    for name in (labels.SECRETS_VARIABLE, NOTIFY_VARIABLE, DATA_VARIABLE):
         found.pop(name, None)
+    directory = wish.options.directory or before.get(DIRECTORY_VARIABLE) or parcel.notebook.parent
+    trigger = chosen(before, wish.data, wish.settle, str(directory))
     notify = Notifications.from_environment(before).changed(wish.notify)
-    return found | labels.naming_secrets(pipeline.secrets) | notify.environment
+    return (
+        found | labels.naming_secrets(pipeline.secrets) | notify.environment | (trigger.environment if trigger else {})
+    )
 
 
 def _source(parcel: Parcel, storage: str | None) -> str:

@@ -58,6 +58,7 @@ class RunDetails:
         notebook: path of the executed notebook, None where it is not on this machine.
         record: path of the record, None where it is not on this machine.
         notified: what became of the message about its end, None where nobody was to be told.
+        changed: the files whose content started it, in words, None where no data did.
     """
 
     run: Run
@@ -69,6 +70,7 @@ class RunDetails:
     notebook: str | None = None
     record: str | None = None
     notified: str | None = None
+    changed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ def read_details(connection: Connection, text: str) -> RunDetails:
         notebook=_there(folder, Path(run.notebook).name if run.notebook else None),
         record=_there(folder, "record.json"),
         notified=(labels.text(row["labels"], labels.NOTIFIED) or "").partition(" ")[2] or None,
+        changed=labels.text(row["labels"], labels.CHANGED),
     )
 
 

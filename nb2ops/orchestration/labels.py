@@ -17,6 +17,10 @@ NOTEBOOK = "nb2ops.notebook"
 VERSION = "nb2ops.version"
 RUN = "nb2ops.run"
 FOLDER = "nb2ops.folder"
+CAUSE = "nb2ops.cause"
+DATA = "data"
+CHANGED = "nb2ops.changed"
+"""The files whose content started the run, in words."""
 NOTIFIED = "nb2ops.notified"
 """Which try of the run was told of, and what became of the message."""
 PINS_VARIABLE = "NB2OPS_PINS"
@@ -61,8 +65,10 @@ def secrets_of(deployment: Json | None) -> dict[str, str]:
     return {name: block for name, _, block in pairs}
 
 
-def cause(*, scheduled: bool, deployed: bool) -> str:
-    """Return why a run is there: "schedule", "deployment" (somebody started one) or "hand"."""
+def cause(labels: Mapping[str, Any] | None, *, scheduled: bool, deployed: bool) -> str:
+    """Return why a run is there: "data", "schedule", "deployment" (somebody started one) or "hand"."""
+    if text(labels, CAUSE) == DATA:
+        return DATA
     if scheduled:
         return "schedule"
     return "deployment" if deployed else "hand"

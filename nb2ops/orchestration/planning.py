@@ -56,7 +56,9 @@ def plan_run(
         jobs=options.jobs,
         flow_run=str(flow_run.id),
         deployment=current.deployment,
-        cause=labels.cause(scheduled=flow_run.auto_scheduled, deployed=flow_run.deployment_id is not None),
+        cause=labels.cause(
+            flow_run.labels, scheduled=flow_run.auto_scheduled, deployed=flow_run.deployment_id is not None
+        ),
         attempt=flow_run.run_count,
         on_death=obituary(flow_run),
         signing_key=signing_key(),
