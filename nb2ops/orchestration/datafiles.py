@@ -168,8 +168,9 @@ def watching(deployment: str, environment: Mapping[str, str]) -> tuple[str, ...]
     if trigger is None:
         return ()
     count = len(begin_watching(deployment, trigger).digests)
+    now = f"{count} file{'' if count == 1 else 's'} now"
     text = f"a run starts when the content of {', '.join(trigger.patterns)} changes and has settled for"
-    return (f"Data: {text} {trigger.settle:g} s ({count} files now). `nb2ops up` on this machine watches.",)
+    return (f"Data: {text} {trigger.settle:g} s ({now}). `nb2ops up` on this machine watches.",)
 
 
 def forget_others(deployments: Iterable[str]) -> None:

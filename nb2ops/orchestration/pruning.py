@@ -25,6 +25,8 @@ from nb2ops.orchestration.retention import Retention
 
 BULK = 50  # Prefect's limit of runs deleted at once
 MISSING = 404
+RECENT = timedelta(hours=1)
+"""What was built or deployed since may be on its way to a run that nobody lists yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +70,15 @@ def survey(connection: Connection, kept: Retention) -> Pruning:
     before = _now() - timedelta(days=kept.days)
     gone = _expired(known, kept, before)
     staying = [each.folder for each in known if each.folder and each not in gone]
+    settled = min(before, _now() - RECENT)
     going = [row for row in rows if row["state_type"] not in FINAL]
     versions = {each["version"] for each in deployments} | {labels.text(row["labels"], labels.VERSION) for row in going}
     pins = {labels.environment_of(each).get(labels.PINS_VARIABLE) for each in deployments}
     items = (
         *_run_items(gone),
-        *leftovers.stored("bundle", versions, api, before),
-        *leftovers.stored("pins", pins, api, before),
-        *leftovers.beside({each.folder.parent.parent for each in known if each.folder}, staying, before),
+        *leftovers.stored("bundle", versions, api, settled),
+        *leftovers.stored("pins", pins, api, settled),
+        *leftovers.beside({each.folder.parent.parent for each in known if each.folder}, staying, settled),
         *leftovers.scratch(),
     )
     return Pruning(items, sum(item.bytes for item in items))

@@ -42,6 +42,23 @@ def resolve(
     return values, origins
 
 
+def resolve_outside(pipeline: Pipeline) -> Json:
+    """Return the secrets of a pipeline by parameter, outside a flow; as `resolve`.
+
+    Raises:
+        UsageError: one is not to be had.
+        ServiceError: no Prefect server answers, and none could be started.
+    """
+    if not pipeline.secrets:
+        return {}
+    from prefect import get_client
+
+    from nb2ops.orchestration.execution import server
+
+    with server(), get_client(sync_client=True) as client:
+        return resolve(pipeline, client)[0]
+
+
 def _block(parameter: Parameter, client: SyncPrefectClient) -> Any:
     from prefect.exceptions import ObjectNotFound
 

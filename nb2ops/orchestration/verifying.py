@@ -18,7 +18,7 @@ from pathlib import Path
 
 from nb2ops.comparison.findings import CellDifference, Kind
 from nb2ops.comparison.notebooks import compare
-from nb2ops.errors import Interrupted, KernelDied, RunTimeout, UsageError
+from nb2ops.errors import Interrupted, KernelDied, RunTimeout
 from nb2ops.model import Failure, Json, Pipeline, RunResult, StepState
 from nb2ops.orchestration.execution import execute
 from nb2ops.orchestration.interruption import interruptible
@@ -94,8 +94,8 @@ def verify(
         in_place: whether the runs work in the folder itself, one after the other, and not in copies.
 
     Raises:
-        UsageError: the bundle, a parameter or the kernel is not usable, the folder is too large to be copied, or the
-            notebook has secrets.
+        UsageError: the bundle, a parameter or the kernel is not usable, the folder is too large to be copied, or a
+            secret is not to be had.
         ServiceError: no Prefect server answers, and none could be started.
         RunTimeout, Interrupted, KernelDied: a run came to no end of its own.
     """
@@ -167,6 +167,7 @@ class _Bench:
 
     def _plan(self, name: str) -> RunPlan:
         from nb2ops.orchestration.planning import json_values, origins
+        from nb2ops.orchestration.secrets import resolve_outside
 
         values = json_values(self.pipeline, self.parameters)
         return RunPlan(
@@ -181,6 +182,7 @@ class _Bench:
             cell_timeout=self.options.cell_timeout,
             hash_seed=self.options.hash_seed,
             temporary=self.options.temporary,
+            secrets=resolve_outside(self.pipeline),
         )
 
 
@@ -189,11 +191,6 @@ def _bench(bundle: Path, parameters: Json, options: RunOptions, *, in_place: boo
     from nb2ops.runtime.kernels import hash_seed
 
     pipeline = read_pipeline(bundle)
-    if pipeline.secrets:
-        raise UsageError(
-            f"{pipeline.notebook} has secrets ({', '.join(pipeline.secrets)}), which the run top to bottom by plain "
-            "papermill cannot be given. Verify a copy without the comments `# secret:`, with a stand-in as default."
-        )
     beside = options.notebook.parent if options.notebook else Path.cwd()
     folder = store(beside) / FOLDER / new_run_id()
     copy = None if in_place else WorkCopy(options.working_directory, folder / "work")

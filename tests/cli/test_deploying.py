@@ -166,7 +166,7 @@ class TestTriggersAndTargets:
     def test_without_globs_the_files_that_the_notebook_reads_start_runs(self, path, prefect):
         found = json.loads(CliRunner().invoke(cli, ["deploy", str(path), "-o", "json", "--on-data"]).stdout)
         (notice,) = found["deployment"]["notices"]
-        assert "a run starts when the content of data.csv changes and has settled for 120 s (1 files now)" in notice
+        assert "a run starts when the content of data.csv changes and has settled for 120 s (1 file now)" in notice
         said = ["--on-data", "*.csv", "--on-data", "*.parquet", "--settle", "10s", "-o", "json"]
         changed = json.loads(CliRunner().invoke(cli, ["deploy", str(path), *said]).stdout)
         assert "content of *.csv, *.parquet changes and has settled for 10 s" in changed["deployment"]["notices"][0]

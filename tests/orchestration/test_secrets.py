@@ -141,8 +141,16 @@ def test_deploy_says_where_it_comes_from(prefect, secrets):
     assert "nb2ops secret key-" in missing
 
 
-def test_verify_refuses_it(tmp_path):
-    path = write_notebook(tmp_path / "nb.ipynb", ("parameters", PARAMETERS), "1")
+def test_verify_compares_with_the_secret_in_both_runs(prefect, secrets, tmp_path):
+    cells = [
+        ("parameters", PARAMETERS),
+        ("setup", "headers = {'auth': token}"),
+        ("step:a", "print(headers, len(token), login['user'])"),
+    ]
+    path = write_notebook(tmp_path / "nb.ipynb", *cells)
     write_bundle(build_bundle(compile_notebook(path), tmp_path), tmp_path / "bundle")
-    with pytest.raises(UsageError, match=r"secrets \(token, login\)"):
-        verify(tmp_path / "bundle", {}, RunOptions(notebook=path), lambda event: None)
+    found = verify(tmp_path / "bundle", {}, RunOptions(notebook=path), lambda event: None)
+    assert (found.verdict, found.differences) == ("equal", ())
+    assert "{'auth': '***'} 17 ann" in Path(found.linear).read_text()
+    files = [each.read_bytes() for each in (tmp_path / ".nb2ops").rglob("*") if each.is_file()]
+    assert not any(trace.encode() in content for content in files for trace in TRACES)
