@@ -20,6 +20,7 @@ from nb2ops.orchestration.api import check
 from nb2ops.orchestration.connection import LOCAL, SETTINGS, Connection
 from nb2ops.orchestration.daemon import Daemon, Launch
 from nb2ops.orchestration.home import private_folder, write_private
+from nb2ops.orchestration.keeper import MARGIN, keeping
 from nb2ops.runtime.processes import wait_until
 
 HOST = "127.0.0.1"
@@ -67,7 +68,7 @@ class Server:
 
     def stop(self) -> bool:
         """End the server; return whether it ran."""
-        return self.daemon.stop(ENDS_WITHIN)
+        return self.daemon.stop(ENDS_WITHIN + MARGIN)
 
     @property
     def _file(self) -> Path:
@@ -94,10 +95,8 @@ class Server:
         port = _free_port(known.get("port", 0))
         auth = known.get("auth") or f"nb2ops:{secrets.token_urlsafe(32)}"
         write_private(self._file, json.dumps({"port": port, "auth": auth}))
-        return Launch(
-            [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)],
-            self._environment(auth),
-        )
+        command = [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)]
+        return Launch(keeping(command, ENDS_WITHIN), self._environment(auth))
 
     def _environment(self, auth: str) -> dict[str, str]:
         foreign = {*SETTINGS, "PREFECT_PROFILE", "PREFECT_PROFILES_PATH"}

@@ -14,12 +14,14 @@ from nb2ops.orchestration.api import request
 from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.daemon import Daemon, Launch
 from nb2ops.orchestration.home import write_private
+from nb2ops.orchestration.keeper import MARGIN, keeping
 from nb2ops.orchestration.options import LOG_SECONDS
 from nb2ops.runtime.processes import wait_until
 
 POOL = "nb2ops"
-READY_WITHIN = 60.0
+READY_WITHIN = 120.0
 ENDS_WITHIN = 15.0  # the worker ends its runs first
+DUTIES = "nb2ops.orchestration.duties"
 POLL_SECONDS = "5"  # Prefect's default of 10 makes a schedule of 15 s uneven
 LIMIT_VARIABLE = "NB2OPS_WORKER_LIMIT"
 LEAST_LIMIT = 4
@@ -81,7 +83,7 @@ class Worker:
 
     def stop(self) -> bool:
         """End the worker and the runs it is executing; return whether it ran."""
-        return self.daemon.stop(ENDS_WITHIN)
+        return self.daemon.stop(ENDS_WITHIN + MARGIN)
 
     def forget(self, connection: Connection) -> None:
         """Take the stopped worker off Prefect's list, where it would stay "online" for minutes."""
@@ -107,10 +109,10 @@ class Worker:
 
     def _launch(self, connection: Connection) -> Launch:
         write_private(self._file, json.dumps({"api": connection.url}))
-        command = ["worker", "start", "--pool", POOL, "--type", "process", "--name", self.name]
-        command += ["--limit", str(run_limit())]
+        command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", POOL, "--type", "process"]
+        command += ["--name", self.name, "--limit", str(run_limit())]
         return Launch(
-            [sys.executable, "-m", "prefect", *command],
+            keeping(command, ENDS_WITHIN, DUTIES),
             {
                 **os.environ,
                 **connection.environment,

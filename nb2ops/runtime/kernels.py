@@ -22,11 +22,10 @@ from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
 from nb2ops.errors import UsageError
 from nb2ops.model import Json
-from nb2ops.runtime.processes import MARKER
+from nb2ops.runtime.processes import MARKER, tied
 
 DEFAULT_KERNEL = "python3"
 PYTHON = "python"
-_LAUNCH = Path(__file__).with_name("launch.py")
 _CHANNELS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
 _WITHOUT_HISTORY = ("--HistoryManager.hist_file=:memory:",)
 _PRIVATE = ("PREFECT_", "NB2OPS_SIGNING_KEY", "NB2OPS_SECRET_", "JPY_")
@@ -217,7 +216,7 @@ class Kernels:
     def _spawn(
         self, argv: Sequence[str], spec: KernelSpec, directory: Path, log: Path, more: Sequence[Any] = ()
     ) -> int:
-        launch = [sys.executable, "-I", "-S", str(_LAUNCH), str(os.getpid()), str(directory), *argv]
+        launch = tied(argv, directory)
         log.parent.mkdir(parents=True, exist_ok=True)
         streams = [
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),

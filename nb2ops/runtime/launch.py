@@ -1,6 +1,6 @@
-"""Become a kernel: `python -I -S launch.py PARENT DIRECTORY ARGV...` in place of this process.
+"""Become a kernel or a service: `python -I -S launch.py PARENT DIRECTORY ARGV...` in place of this process.
 
-A process of its own does this because the supervisor has threads: code between fork and exec is not safe there.
+A process of its own does this because its parent has threads: code between fork and exec is not safe there.
 """
 
 import ctypes
@@ -18,7 +18,7 @@ def main(parent: int, directory: str, argv: list[str]) -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:  # it ended before the line above
         sys.exit(1)
-    for number in (signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ):  # ignored by the supervisor or by Python
+    for number in (signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ):  # ignored by the parent or by Python
         signal.signal(number, signal.SIG_DFL)
     os.chdir(directory)
     os.execvp(argv[0], argv)
@@ -28,4 +28,4 @@ if __name__ == "__main__":
     try:
         main(int(sys.argv[1]), sys.argv[2], sys.argv[3:])
     except OSError as error:
-        sys.exit(f"nb2ops: cannot start the kernel {sys.argv[3]}: {error}")
+        sys.exit(f"nb2ops: cannot start {sys.argv[3]}: {error}")

@@ -7,8 +7,9 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 import psutil
 
@@ -21,6 +22,7 @@ TERM_GRACE = 1.0
 KILL_GRACE = 1.5
 """Seconds that SIGKILL is repeated for: what is killed may have forked just before."""
 _POLL = 0.02
+_LAUNCH = Path(__file__).with_name("launch.py")
 
 Find = Callable[[], list[psutil.Process]]
 
@@ -29,6 +31,11 @@ def become_subreaper() -> None:
     """Adopt orphaned descendants instead of losing them to init (Linux; elsewhere nothing happens)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def tied(command: Sequence[str], directory: Path) -> list[str]:
+    """Return the command whose process leads a session of its own and ends with the thread that starts it."""
+    return [sys.executable, "-I", "-S", str(_LAUNCH), str(os.getpid()), str(directory), *command]
 
 
 def descendants(pid: int | None = None) -> list[psutil.Process]:
