@@ -141,6 +141,28 @@ def typed(parameter: Parameter, value: Any) -> Any:
         raise UsageError(_misfit(parameter, value, error)) from error
 
 
+SECRET_VARIABLES = "NB2OPS_SECRET_"
+"""What the names of environment variables begin with that hold secrets."""
+
+
+def secret_variable(block: str) -> str:
+    """Return the environment variable that may hold a secret in place of its block.
+
+    Example:
+        >>> secret_variable("api-token")
+        'NB2OPS_SECRET_API_TOKEN'
+    """
+    return SECRET_VARIABLES + block.upper().replace("-", "_")
+
+
+def not_passed(name: str, block: str) -> str:
+    """Return why a secret is refused as a parameter, and what to do instead."""
+    return (
+        f'"{name}" is a secret and is never passed as a parameter, where it would be stored and shown. '
+        f"Type `nb2ops secret {block}`, or set {secret_variable(block)} where the run takes place."
+    )
+
+
 def convert(parameters: Iterable[Parameter], given: Mapping[str, Any], *, texts: frozenset[str] = frozenset()) -> Json:
     """Return values for parameters as JSON, converted by their types.
 
@@ -162,6 +184,9 @@ def convert(parameters: Iterable[Parameter], given: Mapping[str, Any], *, texts:
     for name, value in given.items():
         if name not in known:
             mistakes.append(_unknown(name, known))
+            continue
+        if secret := known[name].secret:
+            mistakes.append(not_passed(name, secret))
             continue
         try:
             values[name] = _convert(known[name], value, is_text=name in texts)

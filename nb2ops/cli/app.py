@@ -9,14 +9,25 @@ from typing import Any, NoReturn
 import click
 
 from nb2ops import __version__
-from nb2ops.cli import deploying, deployments, history, notebooks, results, runs, services, verification
+from nb2ops.cli import (
+    deploying,
+    deployments,
+    history,
+    notebooks,
+    pruning,
+    results,
+    runs,
+    secrets,
+    services,
+    verification,
+)
 from nb2ops.errors import InvalidNotebook, Nb2opsError
 
 SECTIONS = {
     "Notebook": ["check", "tag", "build", "params"],
     "Run": ["run", "runs", "logs", "result", "cancel", "retry", "verify"],
-    "Schedule": ["deploy", "deployments"],
-    "Services": ["up", "down", "doctor"],
+    "Schedule": ["deploy", "deployments", "secret"],
+    "Services": ["up", "down", "doctor", "prune"],
 }
 
 
@@ -45,7 +56,7 @@ def cli() -> None:
     """  # noqa: D301  click wants the character that \b stands for
 
 
-ROOMS = (notebooks, runs, history, results, verification, deploying, deployments, services)
+ROOMS = (notebooks, runs, history, results, verification, deploying, deployments, secrets, services, pruning)
 for command in (command for room in ROOMS for command in room.COMMANDS):
     cli.add_command(command)
 

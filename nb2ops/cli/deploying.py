@@ -18,6 +18,11 @@ from nb2ops.cli.arguments import (
     parameter_options,
 )
 from nb2ops.cli.schedules import given_schedules, schedule_options
+from nb2ops.errors import UsageError
+
+READ = ""
+"""`--on-data` without a glob."""
+NOTHING = "none"
 
 if TYPE_CHECKING:
     from nb2ops.orchestration.deploying import Wish
@@ -42,6 +47,18 @@ if TYPE_CHECKING:
     type=click.Choice(["skip", "queue", "parallel"]),
     help="What a slot does while a run is going; default: skip.",
 )
+@click.option(
+    "--on-data",
+    multiple=True,
+    is_flag=False,
+    flag_value=READ,
+    metavar="[GLOB]",
+    help="Run when the content of these files changes; without globs: of the files that the notebook reads.",
+)
+@click.option("--settle", type=DURATION, help="For which they may not change before that; default: 2m.")
+@click.option("--on-failure", multiple=True, metavar="TARGET", help="Tell webhook:URL or block:TYPE/NAME of failures.")
+@click.option("--on-success", multiple=True, metavar="TARGET", help="Tell of runs that completed; none: nobody.")
+@click.option("--on-rejected", multiple=True, metavar="TARGET", help="Tell of red gates; default: as of failures.")
 @click.option("--storage", metavar="URL", help="Folder that workers elsewhere reach: file://, s3://, gs://.")
 @click.option("--docker", type=click.Path(path_type=Path), metavar="DIR", help="Write a Dockerfile for the bundle too.")
 @click.option("--take-over", is_flag=True, help="Replace also somebody else's deployment.")
@@ -92,6 +109,11 @@ def _wish(
     overlap: str | None,
     storage: str | None,
     take_over: bool,
+    on_data: tuple[str, ...],
+    settle: float | None,
+    on_failure: tuple[str, ...],
+    on_success: tuple[str, ...],
+    on_rejected: tuple[str, ...],
     crons: tuple[str, ...],
     intervals: tuple[str, ...],
     rrules: tuple[str, ...],
@@ -101,10 +123,12 @@ def _wish(
 ) -> Wish:
     """Return what the options say."""
     from nb2ops.orchestration.deploying import Wish
+    from nb2ops.orchestration.notifications import check_target
     from nb2ops.orchestration.options import RunOptions
     from nb2ops.orchestration.policies import CatchUp, Overlap
 
     parameters = contents.pipeline.parameters
+    told = {"failure": on_failure, "success": on_success, "rejected": on_rejected}
     return Wish(
         name=name,
         schedules=given_schedules(parameters, crons, intervals, rrules, timezone, no_schedule=no_schedule),
@@ -118,7 +142,27 @@ def _wish(
         options=RunOptions(directory=cwd.absolute() if cwd else None, kernel=kernel, timeout=timeout),
         storage=storage,
         take_over=take_over,
+        data=_patterns(contents, on_data, cwd),
+        settle=settle,
+        notify={name: tuple(map(check_target, each)) for name, each in told.items()},
     )
+
+
+def _patterns(contents: Contents, said: tuple[str, ...], cwd: Path | None) -> tuple[str, ...] | None:
+    """Return the globs of the files whose content starts runs, None where nothing is said."""
+    from nb2ops.compiler.reads import Place
+    from nb2ops.orchestration.packing import reads_of
+
+    if not said:
+        return None
+    if said == (NOTHING,):
+        return ()
+    read = [each.path for each in reads_of(contents, cwd) if each.place not in (Place.WRITTEN, Place.BUNDLED)]
+    if READ in said and not read:
+        raise UsageError(
+            f"{contents.pipeline.notebook} reads no file by a literal path. Write for example --on-data 'data/*.csv'."
+        )
+    return tuple(dict.fromkeys(path for each in said for path in (read if each == READ else [each])))
 
 
 COMMANDS = (deploy,)

@@ -95,7 +95,7 @@ def _next_runs(slots: Sequence[Slot], schedules: int, out: Console) -> None:
 
 def details(found: DeploymentDetails) -> None:
     """Print a deployment with its policy, parameters and next runs."""
-    out, shown, policy = console(), found.deployment, found.policy
+    out, shown, policy, data = console(), found.deployment, found.policy, found.data
     facts = {
         "notebook": shown.notebook,
         "owner": f"{shown.owner} (project {shown.project})" if shown.owner else None,
@@ -109,6 +109,8 @@ def details(found: DeploymentDetails) -> None:
         "working directory": found.directory,
         "pool": f"{shown.pool} ({shown.workers_online} workers online)",
         "last run": f"{shown.last_run.name}: {shown.last_run.state}" if shown.last_run else None,
+        "data": f"{', '.join(data.patterns)} in {data.directory}, settled for {data.settle:g} s" if data else None,
+        **{f"told of {name}": ", ".join(each) for name, each in found.notifications.items()},
         "in Prefect": found.url,
     }
     out.print(f"{escape(shown.flow)}/{escape(shown.name)}", soft_wrap=True)

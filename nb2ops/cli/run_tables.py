@@ -51,7 +51,7 @@ def details(found: RunDetails) -> None:
     facts = {
         "notebook": found.run.notebook,
         "deployment": found.run.deployment,
-        "cause": found.run.cause,
+        "cause": f"{found.run.cause}: {found.changed}" if found.changed else found.run.cause,
         "version": found.version and found.version[:12],
         "slot": time_text(found.run.expected) if found.run.cause == "schedule" else None,
         "started": time_text(found.run.start),
@@ -60,6 +60,7 @@ def details(found: RunDetails) -> None:
         "parameters": json.dumps(found.parameters, ensure_ascii=False) if found.parameters else None,
         "executed": found.notebook,
         "record": found.record,
+        "message": found.notified,
         "in Prefect": found.run.url,
     }
     rows = table("", "")

@@ -161,6 +161,8 @@ def parameters(found: Pipeline) -> None:
     rows = table("name", "type", "default", "help")
     for each in found.parameters:
         default = f"{each.default} (computed)" if each.computed else each.default
+        if each.secret:
+            default = f"secret: {each.secret}"
         rows.add_row(escape(each.name), escape(each.type), escape(default), escape(each.help))
     console().print(rows)
 

@@ -83,7 +83,7 @@ def _plain(text: str) -> str:
 
 
 def _imports(pipeline: Pipeline) -> str:
-    used = {name for parameter in pipeline.parameters for name in _used_names(parameter)}
+    used = {name for parameter in _given(pipeline) for name in _used_names(parameter)}
     lines = []
     for module, names in _MODULES.items():
         needed = sorted(used & set(names))
@@ -157,10 +157,16 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False) if text.isprintable() else repr(text)
 
 
+def _given(pipeline: Pipeline) -> list[Parameter]:
+    """The parameters that a run can be given: secrets come from where they are kept."""
+    return [each for each in pipeline.parameters if not each.secret]
+
+
 def _signature(pipeline: Pipeline, names: _Names) -> str:
-    if not pipeline.parameters:
+    given = _given(pipeline)
+    if not given:
         return f"def {names.function}():"
-    lines = [f"    {each.name}: {_annotation(each)} = {_default(each)}," for each in pipeline.parameters]
+    lines = [f"    {each.name}: {_annotation(each)} = {_default(each)}," for each in given]
     return "\n".join([f"def {names.function}(", *lines, "):"])
 
 
@@ -172,9 +178,12 @@ def _body(pipeline: Pipeline, names: _Names) -> str:
 
 def _help(pipeline: Pipeline) -> list[str]:
     lines = textwrap.wrap(_plain(pipeline.description or pipeline.title), 100)
-    shown = [each for each in pipeline.parameters if each.help or each.computed]
+    shown = [each for each in _given(pipeline) if each.help or each.computed]
     if shown:
         lines += ["", "Args:", *(f"    {each.name}: {_plain(_help_text(each))}" for each in shown)]
+    if pipeline.secrets:
+        lines += ["", "Secrets, which are never passed as parameters:"]
+        lines += [f"    {each.name}: {_plain(_secret_text(each))}" for each in pipeline.parameters if each.secret]
     return [f'"""{lines[0]}"""'] if len(lines) == 1 else [f'"""{lines[0]}', *lines[1:], '"""']
 
 
@@ -183,6 +192,11 @@ def _help_text(parameter: Parameter) -> str:
         return parameter.help
     computed = f"computed by the notebook: {' '.join(parameter.default.split())}"
     return f"{parameter.help} ({computed})" if parameter.help else computed
+
+
+def _secret_text(parameter: Parameter) -> str:
+    kept = f'Prefect\'s Secret block "{parameter.secret}"'
+    return f"{parameter.help} ({kept})" if parameter.help else kept
 
 
 def _step_lines(pipeline: Pipeline, names: _Names) -> list[str]:

@@ -81,7 +81,14 @@ def _parameters(
         text = f"holds parameters, which papermill cannot set in {notebook.language}: the cell's own values are used."
         hint = "Read what shall vary from the environment or a file."
         return (), [Problem("NB305", text, name, cell.number, hint=hint, severity=Severity.WARNING)]
-    return tuple(_declarations(cell, bare=notebook.language == "bash")), []
+    found = tuple(_declarations(cell, bare=notebook.language == "bash"))
+    return found, [_secret(each, notebook, name) for each in found if each.help.startswith("secret:")]
+
+
+def _secret(parameter: Parameter, notebook: Notebook, name: str) -> Problem:
+    text = f'"{parameter.name}" is a secret, which nb2ops hands to Python only, not to {notebook.language}.'
+    hint = "Read it from a file or from the environment of the worker."
+    return Problem("NB304", text, name, parameter.cell, parameter.line, hint=hint)
 
 
 def _declarations(cell: Cell, *, bare: bool) -> Iterator[Parameter]:

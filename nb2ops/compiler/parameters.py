@@ -16,6 +16,8 @@ from nb2ops.model import Cell, Parameter, Problem, Severity
 from nb2ops.parameter_types import TYPES, jsonable, misfit
 
 _SECRET = re.compile(r"secret:\s*(\S+)\s*")
+_BLOCK = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+_SECRET_TYPES = {"str", "dict", "Any"}
 
 
 def read_parameters(cell: Cell, parsed: Parsed, notebook: str) -> tuple[tuple[Parameter, ...], list[Problem]]:
@@ -36,6 +38,10 @@ def read_parameters(cell: Cell, parsed: Parsed, notebook: str) -> tuple[tuple[Pa
         )
         found[name] = _at(parameter, cell.number or 0, line)
         problems += _check(found[name], annotation, notebook)
+        if found[name].secret and value is not None and literal(value)[0]:
+            text = f'the default of the secret "{name}" stands in the notebook, and in what is built from it.'
+            hint = f'Write `{name} = ""`; the run brings the value.'
+            problems.append(_problem("NB306", text, found[name], notebook, hint, Severity.WARNING))
     return tuple(found.values()), problems
 
 
@@ -67,6 +73,8 @@ def _comments(source: str) -> dict[int, str]:
 def _parameter(name: str, annotation: ast.expr | None, value: ast.expr | None, comment: str) -> Parameter:
     assert value is not None
     secret = _SECRET.match(comment)
+    if secret:
+        return _secret(name, annotation, value, secret[1], comment[secret.end() :])
     default, computed = literal(value)
     written = ast.unparse(annotation) if annotation is not None else _implied_type(default, value)
     return Parameter(
@@ -74,11 +82,17 @@ def _parameter(name: str, annotation: ast.expr | None, value: ast.expr | None, c
         written,
         ast.unparse(value),
         jsonable(default),
-        comment[secret.end() :] if secret else comment,
+        comment,
         computed,
         annotation is not None,
-        secret[1] if secret else None,
     )
+
+
+def _secret(name: str, annotation: ast.expr | None, value: ast.expr, block: str, help_text: str) -> Parameter:
+    """Return a parameter of which nothing is passed on but where its value is."""
+    default, _ = literal(value)
+    written = ast.unparse(annotation) if annotation is not None else _implied_type(default, value)
+    return Parameter(name, written, "", None, help_text, annotated=annotation is not None, secret=block)
 
 
 _CONSTRUCTORS = {name: TYPES[name] for name in ("date", "datetime", "time", "timedelta", "Decimal", "Path")}
@@ -118,8 +132,8 @@ def _check(parameter: Parameter, annotation: ast.expr | None, notebook: str) -> 
     if parameter.name.startswith("__"):
         yield _problem("NB303", f'"{parameter.name}" cannot be a parameter.', parameter, notebook, "Rename it.")
     if parameter.secret is not None:
-        text = f'"{parameter.name}" is a secret, which this version of nb2ops cannot hand to a step.'
-        yield _problem("NB304", text, parameter, notebook, "Read it in the step that needs it: os.environ[...].")
+        yield from _check_secret(parameter, notebook)
+        return
     if annotation is None:
         return
     try:
@@ -132,6 +146,16 @@ def _check(parameter: Parameter, annotation: ast.expr | None, notebook: str) -> 
     if why is not None:
         text = f'the default of "{parameter.name}", {parameter.default}, is not {parameter.type}: {why}.'
         yield _problem("NB302", text, parameter, notebook, "Change the default or the annotation.")
+
+
+def _check_secret(parameter: Parameter, notebook: str) -> Iterable[Problem]:
+    if not _BLOCK.match(parameter.secret or ""):
+        text = f'"{parameter.secret}" cannot be the name of a Secret block.'
+        hint = "Use lower-case letters, digits and single dashes, for example `# secret: api-token`."
+        yield _problem("NB304", text, parameter, notebook, hint)
+    if parameter.type not in _SECRET_TYPES:
+        text = f'"{parameter.name}" is a secret of type {parameter.type}, and a secret is a text or a dict of texts.'
+        yield _problem("NB304", text, parameter, notebook, "Annotate it `str` or `dict`, and convert it in a step.")
 
 
 def _problem(

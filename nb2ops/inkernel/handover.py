@@ -14,9 +14,11 @@ from dataclasses import asdict, dataclass
 from json import dumps
 from os import getpid, replace, unlink
 from os import open as open_descriptor
+from pickle import PickleBuffer
 from typing import Any, BinaryIO
 from warnings import catch_warnings, simplefilter
 
+from . import confidential
 from .definitions import sources, tracker_of
 from .digests import FASTEST, Digester, digest_of, joined
 from .pack import FOOTER, MAGIC, Entry, status_of
@@ -41,13 +43,14 @@ class Uncrossable:
 
 @dataclass(frozen=True)
 class Written:
-    """What `write` did: the file and its status (see `pack`), its keyed digest as hex, and its values."""
+    """What `write` did: the file and its status (see `pack`), its keyed digest as hex, its values, secrets by name."""
 
     path: str
     status: tuple[int, ...]
     digest: str
     entries: tuple[Entry, ...]
     uncrossable: tuple[Uncrossable, ...]
+    secrets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,8 @@ def write(
         raise
     with open_file(path, "rb") as file:
         status = status_of(file.fileno())
-    return Written(path, status, digest.hex(), tuple(stream.entries), tuple(uncrossable))
+    secrets = tuple(sorted(stream.secrets))
+    return Written(path, status, digest.hex(), tuple(stream.entries), tuple(uncrossable), secrets)
 
 
 class _Stream:
@@ -97,25 +101,43 @@ class _Stream:
     def __init__(self, file: BinaryIO, path: str, careful: bool, shared: dict[int, Any]) -> None:
         file.seek(len(MAGIC))
         file.truncate()
-        self.sink = Sink(file)
-        self.pickler = (CarefulPickler if careful else Pickler)(self.sink, shared)
+        self._confidences = confidential.Confidences() if confidential.is_told() else None
+        self.sink = Sink(file, self._confidences)
+        self.pickler = _pickler(self.sink, careful, shared, self._confidences)
         self.entries: list[Entry] = []
         self._sameness = Sameness(path)
 
     def add(self, value: _Value) -> None:
         size, beside = self.sink.size, len(self.pickler.buffers)
         self.pickler.dump(value.value)
-        raw = sum(buffer.raw().nbytes for buffer in self.pickler.buffers[beside:])
+        raw = sum(self._checked(buffer) for buffer in self.pickler.buffers[beside:])
         taken = self.sink.size - size + raw
         same = self._sameness.name(value.name, value.value) if value.kind == "variable" else None
         kind, tracker = type_name(value.value), tracker_of(value.value)
         self.entries.append(Entry(value.kind, value.name, kind, taken, tracker, same))
 
+    def _checked(self, buffer: PickleBuffer) -> int:
+        with buffer.raw() as raw:
+            if self._confidences is not None:
+                self._confidences.check(raw)
+            return raw.nbytes
+
+    @property
+    def secrets(self) -> set[str]:
+        """The secrets that something stands for."""
+        return self._confidences.named if self._confidences is not None else set()
+
+
+def _pickler(
+    sink: Sink, careful: bool, shared: dict[int, Any], confidences: confidential.Confidences | None
+) -> Pickler:
+    return CarefulPickler(sink, shared, confidences) if careful else Pickler(sink, shared)
+
 
 def _write_stream(file: BinaryIO, values: list[_Value], path: str) -> tuple[_Stream, list[Uncrossable]]:
     """Write all values that can cross, in as many passes as it takes."""
     uncrossable: list[Uncrossable] = []
-    careful = False
+    careful = confidential.is_told()
     shared: dict[int, Any] = {}
     while True:
         stream = _Stream(file, path, careful, shared)
@@ -136,9 +158,10 @@ def _write_stream(file: BinaryIO, values: list[_Value], path: str) -> tuple[_Str
 
 
 def _refusals(values: list[_Value]) -> Iterator[tuple[int, Uncrossable]]:
+    confidences = confidential.Confidences() if confidential.is_told() else None
     for index, value in enumerate(values):
         try:
-            Pickler(Sink(None)).dump(value.value)
+            _pickler(Sink(None, confidences), confidences is not None, {}, confidences).dump(value.value)
         except Exception as error:  # as above
             yield index, _refusal(value, error)
 

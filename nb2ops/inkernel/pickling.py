@@ -10,7 +10,7 @@ from gc import disable, enable, isenabled
 from typing import Any, BinaryIO
 from warnings import catch_warnings, simplefilter
 
-from . import caches, formulas, handlers, instances, rebuilding, references
+from . import caches, confidential, formulas, handlers, instances, rebuilding, references
 from .arrays import Arrays
 from .borrowed import cloudpickle
 from .definitions import Definitions
@@ -39,20 +39,31 @@ def without_collection() -> Iterator[None]:
 class Sink:
     """A file that counts, and notices what a second, careful pass may be needed for.
 
+    Args:
+        file: gets the bytes.
+        confidences: keeps secrets out of it.
+
     Attributes:
         size: bytes written.
         nan: a NaN is among them.
         sets: a set with elements is among them.
     """
 
-    def __init__(self, file: BinaryIO | None) -> None:
+    def __init__(self, file: BinaryIO | None, confidences: confidential.Confidences | None = None) -> None:
         self._file = file
         self.size = 0
         self.nan = self.sets = False
         self._before = b""
+        self._confidences = confidences
 
     def write(self, data: Any) -> int:
-        """Write to the file, if there is one."""
+        """Write to the file, if there is one.
+
+        Raises:
+            Exposed: there is a secret in it.
+        """
+        if self._confidences is not None:
+            self._confidences.check(data)
         if self._file is not None:
             self._file.write(data)
         if isinstance(data, (bytes, bytearray)):
@@ -92,6 +103,7 @@ class Pickler(pickle.Pickler):
             formulas.plan,
             references.plan,
             instances.plan,
+            confidential.Confidences.plan,
         )
         self._plans: dict[type, Reducer | None] = {}
 
@@ -113,10 +125,27 @@ class Pickler(pickle.Pickler):
 
 
 class CarefulPickler(Pickler):
-    """Keeps the order of sets and the identity of NaNs too; slower, since it is asked about every object."""
+    """Keeps the order of sets, the identity of NaNs, and secrets; slower, since it is asked about every object.
+
+    Args:
+        sink: where the bytes go.
+        shared: see `Pickler`.
+        confidences: what stands for secrets.
+    """
+
+    def __init__(
+        self,
+        sink: Sink,
+        shared: dict[int, Any] | None = None,
+        confidences: confidential.Confidences | None = None,
+    ) -> None:
+        super().__init__(sink, shared)
+        self._confidences = confidences
 
     def persistent_id(self, value: Any) -> Any:
-        """Return what stands for a set or a NaN."""
+        """Return what stands for a set, a NaN, or a text that holds a secret."""
+        if self._confidences is not None and type(value) in (str, bytes):
+            return self._confidences.standin(value)
         return self._identities.standin(value)
 
 

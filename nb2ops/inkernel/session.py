@@ -16,7 +16,7 @@ from os import open as open_descriptor
 from os.path import abspath, dirname, join
 from typing import Any
 
-from . import audit, gates, metrics, states, threads
+from . import audit, confidential, gates, metrics, states, threads
 from .aliases import check_together
 from .handover import Uncrossable, Written, missed, write
 from .history import History, is_history
@@ -41,6 +41,7 @@ class Session:
         self._shell = shell
         self._history = History(shell)
         self._key = bytes.fromhex(job["key"])
+        self._secrets = job.get("secrets")
         self._metrics: list[dict[str, Any]] = []
         self._gates: list[dict[str, Any]] = []
         self._watch: _GateWatch | None = None
@@ -56,6 +57,8 @@ class Session:
         """Load variables and states, and set the prompt number."""
         _finish_preloading()
         namespace, again = self._shell.user_ns, self._job["again"]
+        if self._secrets:
+            confidential.receive(self._secrets["pipe"])
         for name in self._job["drops"]:
             namespace.pop(name, None)
         with ExitStack() as stack:
@@ -105,6 +108,7 @@ class Session:
     def after_cell(self, cell_id: str) -> None:
         """A cell has run, or failed."""
         self._attribution.restore()
+        self._bind_secrets(cell_id)
         self.seen.settle()
         self.seen.cell_id = None
         if self._watch is not None:
@@ -114,6 +118,12 @@ class Session:
         names = self._job["metrics"].get(cell_id, ())
         self._metrics += metrics.read_metrics(names, self._shell.user_ns, cell_id)
 
+    def _bind_secrets(self, cell_id: str) -> None:
+        """Give the parameters that are secrets their values, as soon as the cell that declares them has run."""
+        secrets = self._secrets
+        if secrets and cell_id == secrets["cell"]:
+            self._shell.user_ns.update({name: confidential.value_of(name) for name in secrets["names"]})
+
     def finish(self, save: bool) -> None:
         """Write the pack, if `save`, and the report."""
         self._attribution.restore()
@@ -121,7 +131,7 @@ class Session:
         if self.seen.cell_id is not None:
             self.after_cell(self.seen.cell_id)
         written = self._save() if save else None
-        _write_json(self._job["report"], self._report(written))
+        _write_json(self._job["report"], confidential.mask().data(self._report(written)))
 
     def wait(self) -> None:
         """Wait for threads that the cells have started.
@@ -155,6 +165,7 @@ class Session:
             ],
             "pack": {"path": written.path, "status": written.status, "digest": written.digest} if written else None,
             "uncrossable": [asdict(each) for each in uncrossable],
+            "secrets": list(written.secrets) if written else [],
             "metrics": self._metrics,
             "gates": self._gates,
             "files": self.seen.files,
@@ -234,7 +245,8 @@ def begin(job_path: str) -> None:
 
     Args:
         job_path: a JSON file with `key`, `execution_count`, `again` (steps have run here before), `drops`,
-            `loads`, `saves`, `gates`, `metrics`, `report`.
+            `loads`, `saves`, `gates`, `metrics`, `report`, `secrets` (null, or `pipe`, `names`, and the `cell` that
+            declares them).
 
     Raises:
         PackError: a pack is damaged, or a variable cannot be rebuilt here.

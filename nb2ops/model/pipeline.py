@@ -57,7 +57,7 @@ class Parameter:
         help: the trailing comment.
         computed: the default is not a literal: the cell computes it and the flow cannot show it.
         annotated: the author wrote the type.
-        secret: the Secret block that holds the value (`# secret: BLOCK`).
+        secret: the Secret block that holds the value (`# secret: BLOCK`); then nothing is known of the default.
         cell: number of the parameters cell.
         line: line of the assignment in that cell.
     """
@@ -219,6 +219,11 @@ class Pipeline:
             if each.name == name:
                 return each
         raise KeyError(name)
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """Parameter -> the Secret block that holds its value."""
+        return {each.name: each.secret for each in self.parameters if each.secret}
 
     @property
     def parameters_step(self) -> Step | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from nb2ops.model.notebook import place
+
 
 class StepState(StrEnum):
     """How a step or a cell stands. The words are Prefect's where it has them."""
@@ -40,6 +42,15 @@ class Failure:
     ename: str | None = None
     evalue: str | None = None
     traceback: str = ""
+
+    def sentence(self, notebook: str) -> str:
+        """Return it as one sentence: where, then what.
+
+        Example:
+            >>> Failure(StepState.FAILED, "ValueError: bad", "fit", 7, 2).sentence("train.ipynb")
+            'train.ipynb, cell 7, line 2, step "fit": ValueError: bad'
+        """
+        return f"{place(notebook, self.cell, self.line, self.step)}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun
 from prefect.context import FlowRunContext
+from prefect.runtime import deployment
 
 from nb2ops.errors import UsageError
 
@@ -26,6 +27,11 @@ class CurrentFlow:
     def is_deployed(self) -> bool:
         """Whether it is the run of a deployment, started by a worker."""
         return self.run.deployment_id is not None
+
+    @property
+    def deployment(self) -> str | None:
+        """The name of the deployment."""
+        return str(deployment.name) if self.is_deployed else None
 
     def is_cancelling(self) -> bool:
         """Whether somebody asked Prefect to cancel the run."""

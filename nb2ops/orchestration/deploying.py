@@ -15,20 +15,25 @@ from typing import Literal
 
 from nb2ops.errors import UsageError
 from nb2ops.model import Json, Pipeline, Schedule
-from nb2ops.orchestration import labels
+from nb2ops.orchestration import labels, secrets
 from nb2ops.orchestration.api import RequestRefused, request
+from nb2ops.orchestration.blocks import check_blocks
 from nb2ops.orchestration.bundle import flow_function
 from nb2ops.orchestration.connection import Connection
-from nb2ops.orchestration.options import RunOptions
+from nb2ops.orchestration.datafiles import DATA_VARIABLE, chosen, watching
+from nb2ops.orchestration.index import api_of
+from nb2ops.orchestration.notifications import NOTIFY_VARIABLE, Notifications, Targets
+from nb2ops.orchestration.options import DIRECTORY_VARIABLE, RunOptions
 from nb2ops.orchestration.ownership import COMMIT_VARIABLE, Origin, read_origin
+from nb2ops.orchestration.pinning import pins_path
 from nb2ops.orchestration.policies import CatchUp, Overlap, Policy
 from nb2ops.orchestration.scheduling import new_schedules, set_schedules
 from nb2ops.orchestration.storage import push
+from nb2ops.orchestration.store import bundle_folder, note_place
 from nb2ops.orchestration.worker import POOL, ensure_pool
 from nb2ops.wire import read_pipeline
 
 Change = Literal["created", "updated", "unchanged"]
-PINS_VARIABLE = "NB2OPS_PINS"
 STORAGE_VARIABLE = "NB2OPS_STORAGE"
 PULL = "nb2ops.orchestration.pulling.pull"
 INVALID = {409, 422}
@@ -68,6 +73,9 @@ class Wish:
         options: how its runs shall happen; the notebook is the parcel's.
         storage: address of a folder that workers elsewhere reach, where the bundle is put.
         take_over: replace also what belongs to somebody else.
+        data: globs of the files whose content starts runs; the empty tuple: none does.
+        settle: seconds for which these files may not change before a change counts.
+        notify: occasion ("failure", "success", "rejected") -> who is told; what is not said stays.
 
     Raises:
         UsageError: the policies contradict each other.
@@ -85,6 +93,9 @@ class Wish:
     options: RunOptions = ORDINARY
     storage: str | None = None
     take_over: bool = False
+    notify: Mapping[str, Targets] = field(default_factory=dict)
+    data: tuple[str, ...] | None = None
+    settle: float | None = None
 
     def __post_init__(self) -> None:
         if self.catch_up and self.overlap:
@@ -121,6 +132,8 @@ def deploy(connection: Connection, parcel: Parcel, wish: Wish) -> Registered:
     """
     pipeline = read_pipeline(parcel.folder)
     _check_names(pipeline, _all_parameters(wish))
+    check_blocks(connection, wish.notify)
+    _note_places(connection, parcel)
     name, known, notices = _choose(connection, pipeline, parcel.origin, wish)
     wanted, dropped = _wanted(pipeline, parcel, wish, known)
     ensure_pool(connection, wanted["work_pool_name"])
@@ -130,8 +143,16 @@ def deploy(connection: Connection, parcel: Parcel, wish: Wish) -> Registered:
         if error.status in INVALID:
             raise UsageError(f"{pipeline.notebook}: {error}") from error
         raise
+    told = (*secrets.notices(connection, pipeline), *watching(identifier, wanted["job_variables"]["env"]))
     page = connection.page(f"deployments/deployment/{identifier}")
-    return Registered(identifier, f"{pipeline.name}/{name}", page, change, parcel.version, (*notices, *dropped))
+    return Registered(identifier, f"{pipeline.name}/{name}", page, change, parcel.version, (*notices, *dropped, *told))
+
+
+def _note_places(connection: Connection, parcel: Parcel) -> None:
+    api = api_of(connection)
+    note_place(bundle_folder(parcel.version), api)
+    if parcel.pins:
+        note_place(pins_path(parcel.pins).parent, api)
 
 
 def _all_parameters(wish: Wish) -> Iterable[str]:
@@ -189,7 +210,7 @@ def _wanted(pipeline: Pipeline, parcel: Parcel, wish: Wish, known: Json | None) 
     before: Json = known or {"parameters": {}, "work_pool_name": POOL, "paused": False, "job_variables": {}}
     entrypoint = f"flow.py:{flow_function(parcel.folder)}"
     policy = _policy(wish, labels.environment_of(known))
-    environment = _environment(parcel, wish, policy, known)
+    environment = _environment(pipeline, parcel, wish, policy, known)
     source = _source(parcel, environment.get(STORAGE_VARIABLE))
     names = {each.name for each in pipeline.parameters}
     kept = {name: value for name, value in before["parameters"].items() if name in names}
@@ -211,16 +232,23 @@ def _wanted(pipeline: Pipeline, parcel: Parcel, wish: Wish, known: Json | None) 
     return wanted, tuple(f'The notebook no longer has a parameter "{name}": its value is dropped.' for name in gone)
 
 
-def _environment(parcel: Parcel, wish: Wish, policy: Policy, known: Json | None) -> dict[str, str]:
+def _environment(pipeline: Pipeline, parcel: Parcel, wish: Wish, policy: Policy, known: Json | None) -> dict[str, str]:
     """Return what the flow's processes are given: what was there, under what is said now."""
     before = labels.environment_of(known)
     options = replace(wish.options, notebook=parcel.notebook).environment
-    said = {PINS_VARIABLE: parcel.pins, STORAGE_VARIABLE: wish.storage}
+    said = {labels.PINS_VARIABLE: parcel.pins, STORAGE_VARIABLE: wish.storage}
     own = {name: value for name, value in said.items() if value}
     found = {**before, **options, **parcel.origin.environment, **policy.environment, **own}
     if known and known["version"] == parcel.version and COMMIT_VARIABLE in before:
         found[COMMIT_VARIABLE] = before[COMMIT_VARIABLE]  # the commit that the content came with
-    return found
+    for name in (labels.SECRETS_VARIABLE, NOTIFY_VARIABLE, DATA_VARIABLE):
+        found.pop(name, None)
+    directory = wish.options.directory or before.get(DIRECTORY_VARIABLE) or parcel.notebook.parent
+    trigger = chosen(before, wish.data, wish.settle, str(directory))
+    notify = Notifications.from_environment(before).changed(wish.notify)
+    return (
+        found | labels.naming_secrets(pipeline.secrets) | notify.environment | (trigger.environment if trigger else {})
+    )
 
 
 def _source(parcel: Parcel, storage: str | None) -> str:

@@ -57,6 +57,8 @@ class RunDetails:
         folder: where our record of it is, None where there is none.
         notebook: path of the executed notebook, None where it is not on this machine.
         record: path of the record, None where it is not on this machine.
+        notified: what became of the message about its end, None where nobody was to be told.
+        changed: the files whose content started it, in words, None where no data did.
     """
 
     run: Run
@@ -67,6 +69,8 @@ class RunDetails:
     folder: str | None = None
     notebook: str | None = None
     record: str | None = None
+    notified: str | None = None
+    changed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,8 @@ def read_details(connection: Connection, text: str) -> RunDetails:
         folder=folder,
         notebook=_there(folder, Path(run.notebook).name if run.notebook else None),
         record=_there(folder, "record.json"),
+        notified=(labels.text(row["labels"], labels.NOTIFIED) or "").partition(" ")[2] or None,
+        changed=labels.text(row["labels"], labels.CHANGED),
     )
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nb2ops.errors import Nb2opsError
-from nb2ops.orchestration import reaper
+from nb2ops.orchestration import reaper, sensor, telling
 from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.keeper import main
 from nb2ops.orchestration.services import connect
@@ -39,7 +39,11 @@ class Duty:
     begin: Callable[[Connection], Turn]
 
 
-DUTIES = (Duty("reaper", reaper.PAUSE, reaper.begin),)
+DUTIES = (
+    Duty("reaper", reaper.PAUSE, reaper.begin),
+    Duty("sensor", 5.0, sensor.begin),
+    Duty("teller", 15.0, telling.begin),
+)
 
 
 def take_up() -> None:

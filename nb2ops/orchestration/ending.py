@@ -19,7 +19,7 @@ from prefect.utilities.engine import propose_state_sync
 from nb2ops.errors import Interrupted, KernelDied, Nb2opsError, RunFailed, RunTimeout
 from nb2ops.model import RunResult, StepResult, StepState
 from nb2ops.orchestration.current import CurrentFlow
-from nb2ops.orchestration.states import TYPES, place, sentence
+from nb2ops.orchestration.states import TYPES, sentence
 
 FLOW_TYPES = {state: StateType(name) for state, name in TYPES.items()}
 SKIPPED = "Skipped"
@@ -33,7 +33,7 @@ class Ended(PrefectSignal):
 
 def task_state(notebook: str, result: StepResult) -> State[None]:
     """Return the final state of a step's task run."""
-    message = place(notebook, result.failure) if result.failure else None
+    message = result.failure.sentence(notebook) if result.failure else None
     return State(type=TASK_TYPES[result.state], name=result.state.value, message=message)
 
 

@@ -64,8 +64,8 @@ def _run_flow(
     on_event: Callable[[Json], None],
     connection: Connection,
 ) -> RunResult:
-    from nb2ops.orchestration.delivery import deliver_to, wait_for_states
     from nb2ops.orchestration.flows import COMMISSION, Commission
+    from nb2ops.orchestration.forwarding import deliver_to, wait_for_states
 
     flow = load_flow(bundle)  # imports Prefect, which sets up its logging
     deliver_to(connection)

@@ -42,6 +42,7 @@ from nb2ops.orchestration.planning import flow_connection, mark, plan_run
 from nb2ops.orchestration.policies import Policy
 from nb2ops.orchestration.presence import present
 from nb2ops.orchestration.publishing import publish
+from nb2ops.orchestration.telling import tell_of
 from nb2ops.orchestration.watching import watched
 from nb2ops.runtime.supervision import Supervisor
 from nb2ops.wire import read_pipeline
@@ -118,6 +119,7 @@ def _executed(current: CurrentFlow, bundle: Path, parameters: Mapping[str, Any])
             interruption.pass_on()  # the worker itself is going: what becomes of its runs is Prefect's to say
         note(current, commission.options.notebook, result)
         publish(result)
+        tell_of(current, flow_connection(), str(commission.options.notebook or source.notebook), result)
         conclude(current, source.notebook, result)
 
 
@@ -144,7 +146,7 @@ class Steps:
     def begin(self, current: CurrentFlow, bundle: Path, parameters: Mapping[str, Any]) -> None:
         """Tell the supervisor what runs, and Prefect which notebook it is."""
         options = self.commission.options
-        plan = plan_run(current.run, self.pipeline, bundle, options, parameters)
+        plan = plan_run(current, self.pipeline, bundle, options, parameters)
         mark(current, self.pipeline, options, plan)
         self.commission.supervisor.begin(plan, self.heard)
 

@@ -206,7 +206,7 @@ def _run(api: Api, row: Json, flows: Mapping[str, Json], deployments: Mapping[st
         state=row["state_name"],
         notebook=labels.text(row["labels"], labels.NOTEBOOK) or labels.notebook_of(deployment),
         deployment=deployment["name"] if deployment else None,
-        cause=labels.cause(scheduled=row["auto_scheduled"], deployed=deployment is not None),
+        cause=labels.cause(row["labels"], scheduled=row["auto_scheduled"], deployed=deployment is not None),
         start=row["start_time"],
         end=row["end_time"],
         expected=row["expected_start_time"],

@@ -166,6 +166,31 @@ def enter(result: RunResult, api: str, expected: str, name: str, notebook: str |
         return
 
 
+def entries(api: str) -> list[Entry]:
+    """Return all runs that a Prefect knew, see `api_of`."""
+    if not _file().exists():
+        return []
+    columns = ", ".join(f'"{each}"' for each in FIELDS)
+    with _opened() as database:
+        rows = database.execute(f"select {columns}, folder from runs where api = ?", [api]).fetchall()
+    return [Entry(Run(**dict(zip(FIELDS, row[:-1], strict=True))), api, row[-1]) for row in rows]
+
+
+def forget(ids: Iterable[str]) -> None:
+    """Take runs out of the index."""
+    if _file().exists():
+        with _opened() as database:
+            database.executemany("delete from runs where id = ?", [(each,) for each in ids])
+
+
+def found_in(places: Iterable[Path], api: str) -> Iterator[Entry]:
+    """Yield the runs whose folders stand in these places, by their records."""
+    for folder in sorted(folder for place in places if place.is_dir() for folder in place.iterdir()):
+        record = _record(folder)
+        if record:
+            yield entry_of(record, folder, api)
+
+
 def rebuild(folders: Iterable[Path], api: str) -> int:
     """Read the records below these folders into the index and return how many there were.
 

@@ -20,6 +20,15 @@ FOLDER = "nb2ops.folder"
 MACHINE = "nb2ops.machine"
 PROCESS = "nb2ops.process"
 LEASE = "nb2ops.lease"
+CAUSE = "nb2ops.cause"
+DATA = "data"
+CHANGED = "nb2ops.changed"
+"""The files whose content started the run, in words."""
+NOTIFIED = "nb2ops.notified"
+"""Which try of the run was told of, and what became of the message."""
+PINS_VARIABLE = "NB2OPS_PINS"
+SECRETS_VARIABLE = "NB2OPS_SECRETS"
+"""In a deployment's environment: which parameters are secrets, `token=api-token key=other`."""
 
 
 def notebook_tag(notebook: str) -> str:
@@ -48,8 +57,21 @@ def environment_of(deployment: Json | None) -> Mapping[str, str]:
     return ((deployment or {}).get("job_variables") or {}).get("env") or {}
 
 
-def cause(*, scheduled: bool, deployed: bool) -> str:
-    """Return why a run is there: "schedule", "deployment" (somebody started one) or "hand"."""
+def naming_secrets(secrets: Mapping[str, str]) -> dict[str, str]:
+    """Return what says in a deployment's environment which parameters are secrets; nothing where none is."""
+    return {SECRETS_VARIABLE: " ".join(f"{name}={block}" for name, block in secrets.items())} if secrets else {}
+
+
+def secrets_of(deployment: Json | None) -> dict[str, str]:
+    """Return parameter -> Secret block of a deployment as Prefect lists it."""
+    pairs = (each.partition("=") for each in environment_of(deployment).get(SECRETS_VARIABLE, "").split())
+    return {name: block for name, _, block in pairs}
+
+
+def cause(labels: Mapping[str, Any] | None, *, scheduled: bool, deployed: bool) -> str:
+    """Return why a run is there: "data", "schedule", "deployment" (somebody started one) or "hand"."""
+    if text(labels, CAUSE) == DATA:
+        return DATA
     if scheduled:
         return "schedule"
     return "deployment" if deployed else "hand"

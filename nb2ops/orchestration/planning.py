@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from prefect.client.schemas.objects import FlowRun
-from prefect.runtime import deployment
 from prefect.settings import get_current_settings
 from pydantic_core import to_jsonable_python
 
@@ -22,14 +21,21 @@ from nb2ops.orchestration.current import CurrentFlow
 from nb2ops.orchestration.home import signing_key
 from nb2ops.orchestration.options import RunOptions, new_run_id
 from nb2ops.orchestration.presence import LABELLING
+from nb2ops.orchestration.secrets import resolve
 from nb2ops.parameter_types import typed
 from nb2ops.runtime.supervision import RunPlan
 
 
 def plan_run(
-    flow_run: FlowRun, pipeline: Pipeline, bundle: Path, options: RunOptions, parameters: Mapping[str, Any]
+    current: CurrentFlow, pipeline: Pipeline, bundle: Path, options: RunOptions, parameters: Mapping[str, Any]
 ) -> RunPlan:
-    """Return what the supervisor needs to know of a flow run that has begun."""
+    """Return what the supervisor needs to know of a flow run that has begun.
+
+    Raises:
+        UsageError: a secret is not to be had.
+    """
+    flow_run = current.run
+    secrets, places = resolve(pipeline, current.client)
     run = options.run or new_run_id()
     folder = options.run_folder(run)
     values = json_values(pipeline, parameters)
@@ -40,7 +46,7 @@ def plan_run(
         source=options.notebook,
         output=options.output,
         parameters=values,
-        origins=origins(pipeline, values),
+        origins={**origins(pipeline, values), **places},
         directory=working_directory(options, bundle, folder),
         kernel=options.kernel,
         timeout=options.timeout,
@@ -50,11 +56,14 @@ def plan_run(
         temporary=options.temporary,
         jobs=options.jobs,
         flow_run=str(flow_run.id),
-        deployment=str(deployment.name) if flow_run.deployment_id else None,
-        cause=labels.cause(scheduled=flow_run.auto_scheduled, deployed=flow_run.deployment_id is not None),
+        deployment=current.deployment,
+        cause=labels.cause(
+            flow_run.labels, scheduled=flow_run.auto_scheduled, deployed=flow_run.deployment_id is not None
+        ),
         attempt=flow_run.run_count,
         on_death=obituary(flow_run),
         signing_key=signing_key(),
+        secrets=secrets,
     )
 
 

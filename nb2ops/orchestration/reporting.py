@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 
 from nb2ops.compiler.reads import Read
 from nb2ops.model import Deployment, Json, Problem, Schedule
 from nb2ops.orchestration.api import Api, request
 from nb2ops.orchestration.connection import Connection
+from nb2ops.orchestration.datafiles import DataTrigger
 from nb2ops.orchestration.deploying import Registered
 from nb2ops.orchestration.deployments import describe_deployments
 from nb2ops.orchestration.finding import find_deployment
 from nb2ops.orchestration.labels import environment_of
+from nb2ops.orchestration.notifications import Notifications, shown
 from nb2ops.orchestration.options import DIRECTORY_VARIABLE
 from nb2ops.orchestration.ownership import Origin, read_origin
 from nb2ops.orchestration.pinning import Pins, pins_path
@@ -86,6 +88,8 @@ class DeploymentDetails:
         next_runs: the next five runs, as Prefect's schedules say; none while it is paused.
         clock_changes: what the changes of clocks in the next twelve months do.
         url: its page in Prefect's own UI.
+        data: the files whose content starts runs, None where no data does.
+        notifications: occasion -> who is told, without what may be a password.
     """
 
     deployment: Deployment
@@ -94,6 +98,8 @@ class DeploymentDetails:
     next_runs: tuple[Slot, ...]
     clock_changes: tuple[ClockChange, ...]
     url: str
+    notifications: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    data: DataTrigger | None = None
 
 
 def describe_deployment(connection: Connection, text: str) -> DeploymentDetails:
@@ -112,6 +118,12 @@ def describe_deployment(connection: Connection, text: str) -> DeploymentDetails:
         next_runs=_next_runs(row),
         clock_changes=_clock_changes(row),
         url=connection.page(f"deployments/deployment/{row['id']}"),
+        data=DataTrigger.from_environment(environment_of(row)),
+        notifications={
+            name: tuple(map(shown, targets))
+            for name, targets in asdict(Notifications.from_environment(environment_of(row))).items()
+            if targets
+        },
     )
 
 

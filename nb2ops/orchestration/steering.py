@@ -7,11 +7,13 @@ from collections.abc import Callable
 
 from nb2ops.errors import UsageError
 from nb2ops.model import Json, Run
+from nb2ops.orchestration import labels
 from nb2ops.orchestration.api import RequestRefused, request
 from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.details import FINAL, INTERVAL, StepRun, read_steps
 from nb2ops.orchestration.finding import find_deployment, find_run
 from nb2ops.orchestration.history import describe_one
+from nb2ops.parameter_types import not_passed
 
 INVALID = {409, 422}
 
@@ -47,7 +49,10 @@ def start(connection: Connection, deployment: str, parameters: Json) -> Run:
     """
     found = find_deployment(connection, deployment)
     known = (found["parameter_openapi_schema"] or {}).get("properties", {})
+    secrets = labels.secrets_of(found)
     for name in parameters:
+        if name in secrets:
+            raise UsageError(not_passed(name, secrets[name]))
         if name not in known:
             raise UsageError(f'{_full_name(found)} has no parameter "{name}". It has: {", ".join(known) or "none"}.')
     try:

@@ -9,6 +9,7 @@ from nb2ops.compiler.folder import read_files, read_manifest, write_new
 from nb2ops.errors import UsageError
 from nb2ops.orchestration.home import home
 
+PLACES = "deployed"
 SHOWN_DIGITS = 16  # of a digest, in the name of a folder
 
 
@@ -34,6 +35,21 @@ def keep(files: Mapping[str, bytes], version: str) -> Path:
             (folder / path).chmod(0o444)
     check(folder, version)
     return folder
+
+
+def note_place(folder: Path, api: str) -> None:
+    """Note to which Prefect something of the store was deployed: `nb2ops prune` can ask only one."""
+    places = home() / PLACES / f"{folder.parent.name}-{folder.name}"
+    if api not in places_of(folder):
+        places.parent.mkdir(exist_ok=True)
+        with places.open("a", encoding="utf-8") as file:
+            file.write(f"{api}\n")
+
+
+def places_of(folder: Path) -> tuple[str, ...]:
+    """Return where something of the store was deployed to; nothing for what was fetched from a storage."""
+    places = home() / PLACES / f"{folder.parent.name}-{folder.name}"
+    return tuple(places.read_text(encoding="utf-8").splitlines()) if places.exists() else ()
 
 
 def check(folder: Path, version: str) -> None:

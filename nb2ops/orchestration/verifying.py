@@ -94,7 +94,8 @@ def verify(
         in_place: whether the runs work in the folder itself, one after the other, and not in copies.
 
     Raises:
-        UsageError: the bundle, a parameter or the kernel is not usable, or the folder is too large to be copied.
+        UsageError: the bundle, a parameter or the kernel is not usable, the folder is too large to be copied, or a
+            secret is not to be had.
         ServiceError: no Prefect server answers, and none could be started.
         RunTimeout, Interrupted, KernelDied: a run came to no end of its own.
     """
@@ -166,6 +167,7 @@ class _Bench:
 
     def _plan(self, name: str) -> RunPlan:
         from nb2ops.orchestration.planning import json_values, origins
+        from nb2ops.orchestration.secrets import resolve_outside
 
         values = json_values(self.pipeline, self.parameters)
         return RunPlan(
@@ -180,6 +182,7 @@ class _Bench:
             cell_timeout=self.options.cell_timeout,
             hash_seed=self.options.hash_seed,
             temporary=self.options.temporary,
+            secrets=resolve_outside(self.pipeline),
         )
 
 
@@ -187,6 +190,7 @@ class _Bench:
 def _bench(bundle: Path, parameters: Json, options: RunOptions, *, in_place: bool) -> Iterator[_Bench]:
     from nb2ops.runtime.kernels import hash_seed
 
+    pipeline = read_pipeline(bundle)
     beside = options.notebook.parent if options.notebook else Path.cwd()
     folder = store(beside) / FOLDER / new_run_id()
     copy = None if in_place else WorkCopy(options.working_directory, folder / "work")
@@ -198,7 +202,7 @@ def _bench(bundle: Path, parameters: Json, options: RunOptions, *, in_place: boo
         temporary=scratch / "tmp",
     )
     try:
-        yield _Bench(bundle.absolute(), read_pipeline(bundle), parameters, shared, folder, scratch, copy)
+        yield _Bench(bundle.absolute(), pipeline, parameters, shared, folder, scratch, copy)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
         if copy:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from queue import Empty
 from typing import Any, cast
 
 from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_client.connect import KernelConnectionInfo
 
+from nb2ops.inkernel.masking import Mask
 from nb2ops.model import Json
 from nb2ops.runtime.kernels import Kernel
 
@@ -36,8 +39,68 @@ class EvaluationError(Exception):
         self.ename, self.evalue, self.traceback = ename, evalue, tuple(traceback)
 
 
+class MaskedOutput(AsyncZMQSocketChannel):
+    """What a kernel publishes, without secrets, also where one comes in pieces.
+
+    Attributes:
+        mask: hides them.
+    """
+
+    mask: Mask
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._ready: deque[Json] = deque()
+        self._kept: Json | None = None
+
+    async def get_msg(self, *arguments: Any, **options: Any) -> Json:  # type: ignore[override]  # a mapping there
+        """Return the next message."""
+        while not self._ready:
+            try:
+                self._take(await super().get_msg(*arguments, **options))
+            except Empty:
+                if self._kept is None:
+                    raise
+                self._ready.append(self._kept)
+                self._kept = None
+        return self._ready.popleft()
+
+    def _take(self, message: Json) -> None:
+        """Keep the end of a stream back that may be the beginning of a secret, until something else comes."""
+        if self._goes_on(message):
+            assert self._kept is not None
+            message["content"]["text"] = self._kept["content"]["text"] + message["content"]["text"]
+        elif self._kept:
+            self._ready.append(self._kept)
+        self._kept = None
+        message["content"] = self.mask.data(message["content"])
+        if message["msg_type"] == "stream":
+            message = self._cut(message)
+        self._ready.append(message)
+
+    def _goes_on(self, message: Json) -> bool:
+        return self._kept is not None and _source(self._kept) == _source(message)
+
+    def _cut(self, message: Json) -> Json:
+        text = message["content"]["text"]
+        whole = len(text) - self.mask.open_end(text)
+        if whole < len(text):
+            self._kept = {**message, "content": {**message["content"], "text": text[whole:]}}
+        return {**message, "content": {**message["content"], "text": text[:whole]}}
+
+
+def _source(message: Json) -> tuple[str, str | None]:
+    """The request that a message belongs to, and the stream that it is of."""
+    name = message["content"].get("name") if message["msg_type"] == "stream" else None
+    return message["parent_header"].get("msg_id", ""), name
+
+
 class Conversation:
     """The channels to one kernel; lives in one event loop.
+
+    Args:
+        kernel: the kernel.
+        mask: hides secrets in what it says.
 
     Attributes:
         client: jupyter_client's client.
@@ -45,9 +108,14 @@ class Conversation:
         gone: set once the kernel's process has ended.
     """
 
-    def __init__(self, kernel: Kernel) -> None:
+    def __init__(self, kernel: Kernel, mask: Mask | None = None) -> None:
         self.kernel = kernel
         self.client = AsyncKernelClient()
+        self._mask = mask or None
+        if self._mask:
+            self.client.iopub_channel_class = MaskedOutput
+            unpack = self.client.session.unpack
+            self.client.session.unpack = lambda data: self._mask.data(unpack(data))
         self.client.context.rcvhwm = 0  # else the kernel drops what is printed faster than it is read
         self.client.load_connection_info(cast(KernelConnectionInfo, kernel.connection))
         self.language: Json = {}
@@ -62,6 +130,8 @@ class Conversation:
         loop = asyncio.get_running_loop()
         self.kernel.on_end(lambda: _wake(loop, self.gone))
         self.client.start_channels(hb=False, stdin=False)
+        if self._mask:
+            self.client.iopub_channel.mask = self._mask
         deadline = time.monotonic() + START_TIMEOUT
         while not await self._greeted():
             if time.monotonic() > deadline:

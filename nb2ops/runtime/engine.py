@@ -19,14 +19,16 @@ from nbclient.exceptions import CellExecutionComplete, CellExecutionError, CellT
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
-from papermill.iorw import load_notebook_node
+from papermill.iorw import load_notebook_node, papermill_io
 from papermill.log import logger
 from papermill.parameterize import parameterize_notebook
 from papermill.translators import PythonTranslator, papermill_translators
 from pydantic_core import to_jsonable_python
 
+from nb2ops.inkernel.masking import Mask
 from nb2ops.model import Json, StepState
 from nb2ops.runtime import displays, files
+from nb2ops.runtime.confiding import with_secrets
 from nb2ops.runtime.conversation import Conversation, EvaluationError, KernelEnded
 from nb2ops.runtime.kernels import Kernel, KernelSpec
 from nb2ops.runtime.printed import Printed
@@ -71,7 +73,7 @@ class StepClient(PapermillNotebookClient):  # type: ignore[misc]
     @contextmanager
     def setup_kernel(self, **_: Any) -> Iterator[None]:
         """Attach to the kernel; let it end itself where it still can and nobody needs it any more."""
-        self.conversation = Conversation(self.kernel)
+        self.conversation = Conversation(self.kernel, self.script.mask)
         self.kc = self.conversation.client
         self._go_on_with_widgets()
         try:
@@ -329,7 +331,12 @@ def execute(notebook: Path, values: Mapping[str, Any], kernel: Kernel, script: S
     return outcome
 
 
-def linear_notebook(notebook: Path, values: Mapping[str, Any], cells: Collection[str], spec: KernelSpec) -> Any:
+Secret = tuple[str, Path]
+
+
+def linear_notebook(
+    notebook: Path, values: Mapping[str, Any], cells: Collection[str], spec: KernelSpec, secret: Secret | None = None
+) -> Any:
     """Return the notebook that plain papermill is to run: parameters injected, what takes no part made `pass`.
 
     Args:
@@ -337,11 +344,14 @@ def linear_notebook(notebook: Path, values: Mapping[str, Any], cells: Collection
         values: parameters to inject after the cell tagged `parameters`, typed.
         cells: ids of the cells that take part; the others only count.
         spec: the kernel.
+        secret: the cell that declares secrets, and the pipe where the kernel finds them; None where there are none.
     """
     loaded = load_notebook_node(str(notebook))
     for cell in loaded.cells:
         if cell.cell_type == "code" and cell.source.strip() and cell.id not in cells:
             cell.source = "pass"
+        if secret and cell.id == secret[0]:
+            cell.source = with_secrets(cell.source, secret[1])
     if not values:
         return loaded
     injected = parameterize_notebook(loaded, dict(values), kernel_name=spec.name, language=spec.language)
@@ -349,27 +359,50 @@ def linear_notebook(notebook: Path, values: Mapping[str, Any], cells: Collection
     return injected
 
 
-def execute_plainly(notebook: Path, spec: KernelSpec, cell_timeout: float | None) -> Outcome:
+def execute_plainly(notebook: Path, spec: KernelSpec, cell_timeout: float | None, mask: Mask) -> Outcome:
     """Let papermill run a notebook in its place as it does by itself: its own engine, one kernel that it starts.
 
     Args:
         notebook: the file, which is executed in place.
         spec: the kernel.
         cell_timeout: seconds that each cell may take.
+        mask: hides secrets; papermill's own copies stay in memory until that is done.
     """
-    path = _as_papermill_path(notebook)
+    path, memory = _as_papermill_path(notebook), _Memory()
+    papermill_io.register(_Memory.SCHEME, memory)
     outcome = Outcome(StepState.COMPLETED)
     try:
         with suppress(PapermillExecutionError):  # the notebook says more
             names = {"kernel_name": spec.name, "language": spec.language}
-            papermill.execute_notebook(path, path, progress_bar=False, execution_timeout=cell_timeout, **names)
+            papermill.execute_notebook(
+                path, _Memory.SCHEME, progress_bar=False, execution_timeout=cell_timeout, **names
+            )
     except CellTimeoutError:
         outcome.state = StepState.TIMED_OUT
     except DeadKernelError:
         outcome.state = StepState.CRASHED
-    outcome.notebook = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
+    kept = nbformat.reads(memory.text, as_version=4)  # type: ignore[no-untyped-call]
+    outcome.notebook = nbformat.from_dict(mask.data(kept))  # type: ignore[no-untyped-call]
+    write_notebook(outcome.notebook, notebook)
     _find_end(outcome)
     return outcome
+
+
+class _Memory:
+    """A place where papermill writes to, and no file."""
+
+    SCHEME = "memory://nb2ops.ipynb"
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def write(self, text: str, _: str) -> None:
+        """Keep a notebook in place of what was there."""
+        self.text = text
+
+    def pretty_path(self, path: str) -> str:
+        """Return a path for a log."""
+        return path
 
 
 def _find_end(outcome: Outcome) -> None:

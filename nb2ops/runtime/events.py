@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from nb2ops.inkernel.masking import Mask
 from nb2ops.model import Json
 from nb2ops.runtime.files import PRIVATE
 
@@ -28,13 +29,15 @@ class EventLog:
     Args:
         folder: the run's folder.
         on_event: gets the same objects, in the same order.
+        mask: hides secrets in them.
 
     Attributes:
         entries: the events so far, output left out.
         problem: why the file is not complete, None where it is.
     """
 
-    def __init__(self, folder: Path, on_event: OnEvent) -> None:
+    def __init__(self, folder: Path, on_event: OnEvent, mask: Mask | None = None) -> None:
+        self._mask = mask or Mask(())
         self.entries: list[Json] = []
         self.problem: OSError | None = None
         descriptor = os.open(folder / EVENTS, os.O_WRONLY | os.O_APPEND | os.O_CREAT, PRIVATE)
@@ -47,6 +50,7 @@ class EventLog:
     def emit(self, event: str, **fields: Any) -> None:
         """Append an event with the time of now; after `close` nothing happens."""
         entry: Json = {"event": event, "time": datetime.now(UTC).isoformat(timespec="milliseconds"), **fields}
+        entry = self._mask.data(entry)
         with self._lock:
             if self._file.closed:
                 return

@@ -80,8 +80,32 @@ def staying(report: Json) -> dict[str, str]:
     return {each["name"]: each["why"] for each in report.get("uncrossable", ())}
 
 
+def secrets_of(pipeline: Pipeline, step: Step, folder: Path) -> tuple[str, ...]:
+    """Return the secrets that a step's kernel has to know: it declares them, or takes over what holds them."""
+    declared = pipeline.secrets
+    if step == pipeline.parameters_step:
+        return tuple(declared)
+    met = {name for producer in producers(pipeline, step) for name in _written(folder, producer).get("secrets", ())}
+    return tuple(name for name in declared if name in met)
+
+
+def _secrets(pipeline: Pipeline, step: Step, folder: Path, pipe: Path | None) -> Json | None:
+    if pipe is None:
+        return None
+    names = secrets_of(pipeline, step, folder)
+    cell = next((each.id for each in step.cells if each.role is Role.PARAMETERS), None)
+    return {"pipe": str(pipe), "names": list(names), "cell": cell}
+
+
 def make_job(
-    pipeline: Pipeline, step: Step, folder: Path, *, key: str, count: int, arrival: Arrival | None = None
+    pipeline: Pipeline,
+    step: Step,
+    folder: Path,
+    *,
+    key: str,
+    count: int,
+    arrival: Arrival | None = None,
+    pipe: Path | None = None,
 ) -> Json:
     """Return the job of a step: what to load, to save, to look at.
 
@@ -92,6 +116,7 @@ def make_job(
         key: the secret of the packs' digests.
         count: the prompt number of the first cell.
         arrival: what the step finds in its kernel.
+        pipe: where the kernel is told the secrets that it has to know, None where there are none.
     """
     arrival = arrival or Arrival()
     found = [_load(pipeline.step(name), step, folder, arrival) for name in producers(pipeline, step)]
@@ -111,6 +136,7 @@ def make_job(
         "gates": [cell.id for cell in step.cells if cell.role is Role.GATE],
         "metrics": {cell.id: list(cell.metrics) for cell in step.cells if cell.role is Role.METRICS},
         "report": str(report(folder, step.name)),
+        "secrets": _secrets(pipeline, step, folder, pipe),
     }
 
 
@@ -149,9 +175,15 @@ def _drops(loads: list[Json], arrival: Arrival) -> list[str]:
 
 def _left(folder: Path, step: str) -> list[int] | None:
     """The status of a pack as the step left it (`pack.Status`), None where its report is gone."""
-    try:
-        written = json.loads(report(folder, step).read_text(encoding="utf-8"))["pack"]
-    except FileNotFoundError:
-        return None
+    written = _written(folder, step).get("pack")
     status: list[int] | None = written and written["status"]
     return status
+
+
+def _written(folder: Path, step: str) -> Json:
+    """What a step reported, empty where that is gone."""
+    try:
+        found: Json = json.loads(report(folder, step).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    return found

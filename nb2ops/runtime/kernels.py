@@ -28,7 +28,7 @@ DEFAULT_KERNEL = "python3"
 PYTHON = "python"
 _CHANNELS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
 _WITHOUT_HISTORY = ("--HistoryManager.hist_file=:memory:",)
-_PRIVATE = ("PREFECT_", "NB2OPS_SIGNING_KEY", "JPY_")
+_PRIVATE = ("PREFECT_", "NB2OPS_SIGNING_KEY", "NB2OPS_SECRET_", "JPY_")
 """What a kernel must not inherit: credentials, and names by which Jupyter tells a kernel who its parent is."""
 
 

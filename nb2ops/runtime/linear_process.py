@@ -16,8 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nb2ops.errors import UsageError
-from nb2ops.model import Failure, Json, RunResult, StepState
+from nb2ops.inkernel.masking import Mask
+from nb2ops.model import Failure, Json, Pipeline, Role, RunResult, StepState
 from nb2ops.runtime import engine, failures, processes
+from nb2ops.runtime.confiding import told
 from nb2ops.runtime.control import Channel
 from nb2ops.runtime.ground import modules_of
 from nb2ops.runtime.kernels import find_kernel, hash_seed, kernel_environment
@@ -50,9 +52,12 @@ class Execution:
         self._become_like_a_kernel()
         output = plan.folder / pipeline.notebook
         cells = {cell.id for step in pipeline.steps for cell in step.cells}
-        engine.write_notebook(engine.linear_notebook(plan.bundle / pipeline.notebook, values, cells, spec), output)
         begun = time.monotonic()
-        outcome = engine.execute_plainly(output, spec, plan.cell_timeout)
+        with told(plan.folder / "secrets.pipe", plan.secrets) as pipe:
+            secret = (_declaring(pipeline), pipe) if pipe else None
+            notebook = engine.linear_notebook(plan.bundle / pipeline.notebook, values, cells, spec, secret)
+            engine.write_notebook(notebook, output)
+            outcome = engine.execute_plainly(output, spec, plan.cell_timeout, Mask(plan.secrets.values()))
         processes.end(processes.descendants)
         failure = self._failure(outcome)
         state = failure.kind if failure else StepState.COMPLETED
@@ -91,6 +96,11 @@ class Execution:
         if outcome.state is StepState.TIMED_OUT:
             message = f"cell {cell} took longer than {self.plan.cell_timeout:g} s"
         return Failure(outcome.state, message, step.name if step else None, cell)
+
+
+def _declaring(pipeline: Pipeline) -> str:
+    """The id of the cell that declares the parameters."""
+    return next(cell.id for step in pipeline.steps for cell in step.cells if cell.role is Role.PARAMETERS)
 
 
 def main(descriptor: int) -> None:

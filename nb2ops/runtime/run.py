@@ -15,6 +15,7 @@ from typing import Any
 
 import nb2ops
 from nb2ops.errors import UsageError
+from nb2ops.inkernel.masking import Mask
 from nb2ops.model import Failure, Joined, Json, Parameter, Pipeline, RunResult, Step, StepResult, StepState
 from nb2ops.parameter_types import typed
 from nb2ops.runtime import files, processes, record, stitching
@@ -42,6 +43,9 @@ class Run:
         ground: what it stands on; `close` clears it.
         on_event: gets every event.
 
+    Attributes:
+        mask: hides the run's secrets.
+
     Raises:
         UsageError: a folder or a parameter is not usable; nothing was written.
     """
@@ -52,7 +56,8 @@ class Run:
         values = given_values(self.pipeline, plan)
         _check_folders(plan, self.pipeline.notebook)
         jobs = plan.jobs or max(2, _processors())
-        self._events = EventLog(plan.folder, on_event)
+        self.mask = Mask(plan.secrets.values())
+        self._events = EventLog(plan.folder, on_event, self.mask)
         self._provenance = Provenance(self._events)
         self._setting = Setting(
             pipeline=self.pipeline,
@@ -69,6 +74,8 @@ class Run:
             enter=self._enter,
             leave=self._leave,
             reasons=self._reasons,
+            secrets=plan.secrets,
+            mask=self.mask,
         )
         self._sharing = Sharing(self.pipeline, plan.selection)
         self._free = threading.BoundedSemaphore(jobs)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from nb2ops.inkernel.masking import Mask
 from nb2ops.model import Json, StepState
 from nb2ops.runtime.printed import Cut
 
@@ -49,6 +50,10 @@ class Outcome:
 
 class Script(Protocol):
     """What a step wants done around its cells, and who is told."""
+
+    @property
+    def mask(self) -> Mask:
+        """Hides secrets in what the kernel says."""
 
     @property
     def stopped(self) -> bool:

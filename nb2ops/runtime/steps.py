@@ -13,8 +13,10 @@ from typing import Any
 
 from blake3 import blake3
 
+from nb2ops.inkernel.masking import Mask
 from nb2ops.model import Failure, Gate, Joined, Json, Pipeline, Role, Step, StepResult, StepState
 from nb2ops.runtime import engine, failures, files, handover, memory, processes, results
+from nb2ops.runtime.confiding import hide_in_file, told
 from nb2ops.runtime.events import EventLog
 from nb2ops.runtime.kernels import Kernel, KernelSpec
 from nb2ops.runtime.printed import Cut
@@ -41,6 +43,8 @@ class Setting:
         enter: what a step that begins finds in its kernel.
         leave: takes what cannot leave the kernel of a step that is done; whether a later step needs that kernel.
         reasons: the steps of a step's kernel so far, and why they share it.
+        secrets: parameter -> value, for the kernels that have to know.
+        mask: hides them in what kernels say.
     """
 
     pipeline: Pipeline
@@ -57,6 +61,8 @@ class Setting:
     enter: Callable[[Step], Arrival]
     leave: Callable[[Step, Mapping[str, str]], bool]
     reasons: Callable[[Step], Joined]
+    secrets: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    mask: Mask = field(default_factory=lambda: Mask(()))
 
 
 class StepRun:
@@ -128,7 +134,13 @@ class StepRun:
                 processes.end_family(self._kernel.pid, self._kernel.ended.is_set)
 
     def _run(self) -> Outcome:
-        self._write_job()
+        setting, pipe = self.setting, self.setting.scratch / f"{self.step.name}.{self.attempt}.pipe"
+        names = handover.secrets_of(setting.pipeline, self.step, setting.folder) if self._calls else ()
+        with told(pipe, {name: setting.secrets[name] for name in names}) as ready:
+            return self._execute(ready)
+
+    def _execute(self, pipe: Path | None) -> Outcome:
+        self._write_job(pipe)
         kernel = self._kernel = self._shared.kernel or self._launch()
         self._limit_memory(kernel)
         notebook = Path("steps") / f"{self.step.name}.ipynb"
@@ -138,8 +150,7 @@ class StepRun:
         return outcome
 
     def _launch(self) -> Kernel:
-        log = self.setting.folder / "kernels" / f"{self.step.name}.log"
-        kernel = self._shared.kernel = self.setting.take_kernel(self.step, log)
+        kernel = self._shared.kernel = self.setting.take_kernel(self.step, self._kernel_log)
         kernel.on_end(lambda: self._kernel_ended(kernel))
         return kernel
 
@@ -167,7 +178,7 @@ class StepRun:
                 return Failure(StepState.FAILED, message, self.step.name)
         return None
 
-    def _write_job(self) -> None:
+    def _write_job(self, pipe: Path | None) -> None:
         shared, count = self.setting, self._count(self.step.cells[0].cell)
         for path in (self._report_file, handover.pack(shared.folder, self.step.name)):
             path.parent.mkdir(exist_ok=True, mode=files.PRIVATE_FOLDER)
@@ -175,7 +186,7 @@ class StepRun:
         if self._calls:
             arrival = shared.enter(self.step)
             job = handover.make_job(
-                shared.pipeline, self.step, shared.folder, key=shared.key, count=count, arrival=arrival
+                shared.pipeline, self.step, shared.folder, key=shared.key, count=count, arrival=arrival, pipe=pipe
             )
             files.write_json(self._calls.job, job, files.PRIVATE)
 
@@ -193,10 +204,21 @@ class StepRun:
     def _kernel_ended(self, kernel: Kernel) -> None:
         if kernel.exit_code != -SIGKILL:  # else the group is asked why first
             memory.release(kernel.pid)
+        if self.setting.mask:
+            hide_in_file(self._kernel_log, self.setting.mask)
         ended = {"pid": kernel.pid, "exit_code": kernel.exit_code, **kernel.usage}
         self.setting.events.emit("kernel-ended", step=self.step.name, **ended)
 
+    @property
+    def _kernel_log(self) -> Path:
+        return self.setting.folder / "kernels" / f"{self.step.name}.log"
+
     # What the engine asks and tells
+
+    @property
+    def mask(self) -> Mask:
+        """Hides secrets in what the kernel says."""
+        return self.setting.mask
 
     @property
     def stopped(self) -> bool:

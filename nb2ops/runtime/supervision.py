@@ -68,6 +68,7 @@ class RunPlan:
         flow_run, deployment, cause, attempt: what Prefect knows about the run.
         on_death: `{"url", "headers", "body"}`, POSTed as JSON if the flow process vanishes.
         signing_key: the secret of the packs' digests; made for this run alone where it is None.
+        secrets: parameter -> its value, a text or JSON with texts in it; told to kernels and written nowhere.
     """
 
     run: str
@@ -91,6 +92,7 @@ class RunPlan:
     attempt: int = 1
     on_death: Json | None = None
     signing_key: str | None = field(default=None, repr=False)
+    secrets: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def preparation(self) -> Preparation:

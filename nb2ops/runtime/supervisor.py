@@ -139,11 +139,13 @@ class Desk:
         from nb2ops.wire import encode
 
         try:
-            reply = {"value": encode(act())}
+            value = encode(act())
+            reply = {"value": self._run.mask.data(value) if self._run else value}
         except UsageError as error:
             reply = {"error": str(error), "kind": "usage"}
         except Exception as error:  # whatever it is, the flow waits for an answer
-            reply = {"error": f"{type(error).__name__}: {error}", "kind": "defect"}
+            text = f"{type(error).__name__}: {error}"
+            reply = {"error": self._run.mask.text(text) if self._run else text, "kind": "defect"}
         if last:  # once the flow process hears it, it closes the channel, and that is no death
             self._answered = True
         self._channel.send({"reply": message["id"], **reply})

@@ -10,7 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from nb2ops.cli.app import cli
+from nb2ops.errors import UsageError
 from nb2ops.orchestration import services
 from tests.cli.commands import nb2ops
 from tests.notebooks import write_notebook
@@ -157,3 +160,26 @@ def test_the_prefect_yaml_of_a_bundle_works_with_plain_prefect(path, tmp_path, p
     (tmp_path / "built" / "data.csv").write_text("a\n1\n")
     ran = nb2ops("deployments", "run", path.stem, "--watch")
     assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+class TestTriggersAndTargets:
+    def test_without_globs_the_files_that_the_notebook_reads_start_runs(self, path, prefect):
+        found = json.loads(CliRunner().invoke(cli, ["deploy", str(path), "-o", "json", "--on-data"]).stdout)
+        (notice,) = found["deployment"]["notices"]
+        assert "a run starts when the content of data.csv changes and has settled for 120 s (1 file now)" in notice
+        said = ["--on-data", "*.csv", "--on-data", "*.parquet", "--settle", "10s", "-o", "json"]
+        changed = json.loads(CliRunner().invoke(cli, ["deploy", str(path), *said]).stdout)
+        assert "content of *.csv, *.parquet changes and has settled for 10 s" in changed["deployment"]["notices"][0]
+
+    @pytest.mark.parametrize(
+        ("source", "said", "why"),
+        [
+            ("print(1)", ["--on-data"], "reads no file by a literal path"),
+            ("print(1)", ["--on-failure", "ann@example.com"], "is no target"),
+            ("print(1)", ["--on-success", "webhook:nowhere"], "an address is missing"),
+        ],
+    )
+    def test_what_is_none_is_refused_before_anything_is_registered(self, tmp_path, prefect, source, said, why):
+        book = write_notebook(tmp_path / "none.ipynb", source)
+        with pytest.raises(UsageError, match=why):
+            CliRunner().invoke(cli, ["deploy", str(book), *said], catch_exceptions=False)

@@ -212,3 +212,11 @@ def test_flow_py_is_valid_whatever_the_parameters(notebook, source, name):
     functions = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
     assert functions == [f"flow_2_{re.sub(chr(92) + 'W', '_', name)}_class"]
     compile(tree, "flow.py", "exec")
+
+
+def test_flow_py_names_a_secret_and_takes_none(notebook):
+    path = notebook(("parameters", "token = 'v4lue'  # secret: api-token  the key\nn = 1"), "print(token)")
+    files = bundle_of(path).files
+    assert "def nb(\n    n: int = 1,\n):" in files["flow.py"].decode()
+    assert 'token: the key (Prefect\'s Secret block "api-token")' in files["flow.py"].decode()
+    assert b"v4lue" not in files["flow.py"] + files["pipeline.json"]

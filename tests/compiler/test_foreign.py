@@ -88,6 +88,11 @@ def test_where_papermill_cannot_set_parameters_the_cell_is_left_alone(notebook):
     assert found.pipeline.parameters == ()
 
 
+def test_a_secret_is_refused(notebook):
+    found = compiled(notebook, "R", ("parameters", 'token <- ""  # secret: api-token'))
+    assert [problem.code for problem in found.errors] == ["NB304"]
+
+
 def test_it_builds_with_typed_parameters_and_without_modules_of_python(notebook, tmp_path):
     (tmp_path / "Stats.py").write_text("x = 1")
     cells = [("parameters", "rows = 3  # how many\nday = today()"), "import Stats"]

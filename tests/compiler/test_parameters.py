@@ -55,6 +55,13 @@ def test_help_is_the_trailing_comment_and_only_that():
     assert (a.help, b.help, c.help) == ("rows to read", "", "last")
 
 
+@pytest.mark.parametrize("source", ["token = ''", "token: str = os.environ.get('TOKEN', '')", "token = None"])
+def test_of_a_secret_only_its_place_is_known(source):
+    (parameter,), problems = read(f"{source}  # secret: api-token  the key")
+    assert (parameter.secret, parameter.help, parameter.default, parameter.value) == ("api-token", "the key", "", None)
+    assert (parameter.computed, problems) == (False, [])
+
+
 def test_only_assignments_of_names_are_parameters_and_the_last_one_counts():
     parameters, _ = read("import os\na = 1\nx.y = 2\na = 2\nb, c = 3, 4\nprint(a)\n%matplotlib inline")
     assert [(each.name, each.value) for each in parameters] == [("a", 2)]
@@ -67,7 +74,9 @@ def test_only_assignments_of_names_are_parameters_and_the_last_one_counts():
         ("mode: Literal['a', 'b'] = 'c'", "NB302", "error"),
         ("df: pd.DataFrame = None", "NB301", "warning"),
         ("__file__ = 'x'", "NB303", "error"),
-        ("token = ''  # secret: api-token", "NB304", "error"),
+        ("token = ''  # secret: API_TOKEN", "NB304", "error"),
+        ("token: int = 0  # secret: api-token", "NB304", "error"),
+        ("token = 'abc'  # secret: api-token", "NB306", "warning"),
     ],
 )
 def test_what_is_wrong_with_a_parameter_is_a_problem_at_its_line(source, code, severity):

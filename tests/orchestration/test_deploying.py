@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
@@ -223,3 +224,17 @@ def test_schedules_of_prefect_are_ours(register, prefect):
     done = register(schedules=(HOURLY,))
     (found,) = schedules_of(row(prefect, done.id))
     assert found == Schedule(interval=3600.0, parameters={"depth": 9})
+
+
+def test_who_is_told_stays_until_something_else_is_said(register, prefect):
+    def told(identifier: str) -> Json:
+        return json.loads(row(prefect, identifier)["job_variables"]["env"].get("NB2OPS_NOTIFY", "{}"))
+
+    hook = ("webhook:https://hooks.example/x",)
+    first = register(notify={"failure": hook, "success": hook})
+    assert told(first.id) == {"failure": list(hook), "success": list(hook)}
+    assert register().change == "unchanged"
+    register(notify={"success": ("none",)})
+    assert told(first.id) == {"failure": list(hook)}
+    with pytest.raises(UsageError, match='no block "slack-webhook/nosuch"'):
+        register(notify={"failure": ("block:slack-webhook/nosuch",)})
