@@ -149,9 +149,16 @@ def _parts(values: Any, array: type) -> list[Any]:
 
 def _root(array: Any) -> Any:
     """The array at the bottom of a chain of views."""
-    while type(array.base) is type(array):
-        array = array.base
+    while (base := _beneath(array)) is not None:
+        array = base
     return array
+
+
+def _beneath(array: Any) -> Any:
+    base = array.base
+    if type(base).__name__ == "DummyArray":  # of `numpy.lib.stride_tricks`
+        base = base.base
+    return base if type(base) is type(array) else None
 
 
 def _is_plain(root: Any) -> bool:

@@ -22,13 +22,18 @@ def plan(kind: type) -> Callable[[Any], Any] | None:
 
 
 def _reduce_instance(instance: Any) -> Any:
-    if getrefcount(vars(instance)) <= _ALONE:
+    if getrefcount(vars(instance)) <= _ALONE and not _answers_for_others(type(instance)):
         return NotImplemented
     make, arguments, state, *items = instance.__reduce_ex__(5)
     attributes = vars(instance)
     if make is not __newobj__ or not (state is None or state is attributes):
         return NotImplemented  # it has slots too
     return make, arguments, attributes, *items, share_attributes
+
+
+def _answers_for_others(kind: type) -> bool:
+    """Whether asking an object that has no attributes yet may lead anywhere, for ever perhaps."""
+    return hasattr(kind, "__getattr__") or getattr(kind, "__setattr__", None) is not object.__setattr__
 
 
 class _Probe:

@@ -51,6 +51,7 @@ def problems_of(notebook, *cells):
         ),
         ([("step:x", "input('?')")], "NB113", 1, "warning", "asks for input"),
         ([("parameters", "a = 1"), ("step:x", "a"), ("step:y", "print(_2)")], "NB114", 3, "warning", "other numbers"),
+        ([("step:x", "x = 1.5; a = [x]; b = [x]"), ("step:y", "a[0] is b[0]")], "NB115", 2, "warning", "Use =="),
         ([("parameters", "a = 1"), ("step:x", "a\nOut")], "NB114", 2, "warning", 'reads "Out"'),
     ],
 )

@@ -29,6 +29,8 @@ IMPORTS = {
     **{f"import {name}": name for name in MODULES},
     "from collections import Counter, defaultdict, deque, namedtuple": "Counter|defaultdict|deque|namedtuple",
     "from decimal import Decimal": "Decimal",
+    "from logging.handlers import QueueHandler": "QueueHandler",
+    "from queue import SimpleQueue": "SimpleQueue",
     "from pathlib import Path": "Path",
     "import numpy as np": "np|pd|train_test_split|RandomForestRegressor",
     "import pandas as pd": "pd",

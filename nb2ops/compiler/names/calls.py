@@ -182,6 +182,8 @@ def _open(arguments: Arguments, node: ast.AST, walk: Walk) -> Value:
     return open_file(arguments, arguments.text("0") or arguments.text("file"), "1", node, walk)
 
 
+_CHANGING = frozenset({"append", "extend", "insert", "add", "update", "setdefault", "remove", "discard", "clear"})
+"""Methods of containers that a Series may hold."""
 _HOOKS = frozenset({"numpy.seterrcall", "sys.settrace", "sys.setprofile", "threading.settrace", "sys.addaudithook"})
 """Functions by which the interpreter or a library calls the notebook's code, nobody sees when."""
 
@@ -194,8 +196,16 @@ def _note_entering(name: str, node: ast.AST, walk: Walk) -> None:
         walk.stay(node, "calls .__enter__()", "a context manager was entered, which is left in its own kernel")
 
 
+def _note_item_change(name: str, node: ast.Call, walk: Walk) -> None:
+    """An item of a Series may be any object, which the Series shares."""
+    match node.func:
+        case ast.Attribute(value=ast.Subscript(value=ast.Name(id=owner))) if name in _CHANGING:
+            walk.change(walk.read(owner, node), node, f"calls .{name}() of an item")
+
+
 def _call_method(receiver: Value, name: str, arguments: Arguments, node: ast.Call, walk: Walk) -> Value:
     _note_entering(name, node, walk)
+    _note_item_change(name, node, walk)
     if receiver.kind == "pathlib.Path" and name in ("open", "joinpath"):
         return _call_path(receiver, name, arguments, node, walk)
     if receiver.kind == "super":

@@ -22,10 +22,18 @@ from nb2ops.compiler.names.walk import Walk
 @execute.register(ast.FunctionDef)
 @execute.register(ast.AsyncFunctionDef)
 def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, walk: Walk) -> None:
-    decorators = [evaluate(each, walk) for each in node.decorator_list]
+    evaluated = [(each, evaluate(each, walk)) for each in node.decorator_list]
+    decorators = [value for each, value in evaluated if not _is_accessor(each)]
     _evaluate_annotations(node, walk)
     value = function_value(node, walk)
+    if len(decorators) < len(evaluated):  # a property goes on with what it had
+        value = Value(value.kind, link([value, *(each for _, each in evaluated)]))
     walk.bind(node.name, _decorated(value, decorators, node, walk))
+
+
+def _is_accessor(decorator: ast.expr) -> bool:
+    """Whether it makes a function the setter or deleter of a property, which calls neither."""
+    return isinstance(decorator, ast.Attribute) and decorator.attr in ("setter", "deleter", "getter")
 
 
 def _evaluate_annotations(node: ast.FunctionDef | ast.AsyncFunctionDef, walk: Walk) -> None:

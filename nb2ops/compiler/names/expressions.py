@@ -10,6 +10,7 @@ from nb2ops.compiler.names.annotations import names_looked_up
 from nb2ops.compiler.names.assignments import assign
 from nb2ops.compiler.names.attributes import attribute
 from nb2ops.compiler.names.evaluation import consume, evaluate, implied, iterate, look_up, part, share
+from nb2ops.compiler.names.functions import invoke_all
 from nb2ops.compiler.names.scopes import free_names, is_generator, target_names
 from nb2ops.compiler.names.sharing import ARRAYS, UNDEFINED
 from nb2ops.compiler.names.values import (
@@ -80,6 +81,7 @@ def _subscript(node: ast.Subscript, walk: Walk) -> Value:
     look_up(owner, key, walk)
     if owner.kind == "defaultdict":
         walk.change(owner, node, "looks up a key, which a defaultdict adds")
+        invoke_all(owner, node, walk)
     return _item(owner, key, node.slice)
 
 
@@ -205,11 +207,24 @@ def _compare(node: ast.Compare, walk: Walk) -> Value:
     ):
         for value in values:
             walk.identity(value)
+        _note_identity(operands, values, node, walk)
     if any(isinstance(op, ast.In | ast.NotIn) for op in node.ops):
         consume(values[-1], node, walk)
     if all(value.kind == "scalar" for value in values):
         return SCALAR
     return fresh(next((value.kind for value in values if value.kind in ARRAYS), None))
+
+
+def _note_identity(operands: list[ast.expr], values: list[Value], node: ast.Compare, walk: Walk) -> None:
+    """Numbers and texts inside containers are written anew for each step: variables alone keep which one they are."""
+    if not any(isinstance(op, ast.Is | ast.IsNot) for op in node.ops) or any(value.code for value in values):
+        return
+    taken = [each for each in operands if not (isinstance(each, ast.Name) and each.id not in walk.bound)]
+    plain = all(value.kind == "scalar" for value in values) and not any(isinstance(each, ast.Call) for each in operands)
+    items = all(isinstance(each, ast.Subscript) for each in operands)
+    if (taken and plain) or (items and all(value.kind in ("scalar", None) for value in values)):
+        text = "asks by `is` for items of containers: equal numbers or texts may be two objects in a later step. Use =="
+        walk.warn("NB115", node, text)
 
 
 def _constants(left: ast.expr, right: ast.expr) -> bool:

@@ -16,7 +16,7 @@ from nb2ops.compiler.names.facts import DIRECTORY, IMPORT, PATH
 from nb2ops.compiler.names.scopes import imported_name, target_names
 from nb2ops.compiler.names.sharing import UNDEFINED
 from nb2ops.compiler.names.stars import standard_names
-from nb2ops.compiler.names.values import SCALAR, Class, Value
+from nb2ops.compiler.names.values import SCALAR, Class, Region, Value, link
 from nb2ops.compiler.names.walk import Walk
 
 _EFFECTIVE_IMPORTS = ("sklearn.experimental", "mpl_toolkits.mplot3d")
@@ -201,7 +201,7 @@ def _jump(_: ast.Break | ast.Continue, walk: Walk) -> None:
 def _raise(node: ast.Raise, walk: Walk) -> None:
     for child in (node.exc, node.cause):
         if child is not None:
-            evaluate(child, walk)
+            walk.thrown.append(evaluate(child, walk))
     if not walk.is_guarded:
         walk.end(node, "may raise an exception")
     walk.throw()
@@ -373,7 +373,7 @@ def _handle(handler: ast.ExceptHandler, walk: Walk) -> None:
         evaluate(handler.type, walk)
     bound_before = set(walk.facts.binds)
     if handler.name:
-        walk.bind(handler.name, Value())
+        walk.bind(handler.name, Value(None, link([*walk.thrown, Value(None, Region())])))
     run(walk, handler.body)
     if handler.name and not walk.stopped:
         walk.unbind(handler.name, handler)

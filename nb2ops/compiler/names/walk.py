@@ -52,6 +52,7 @@ class Walk(Objects):
         stopped: control cannot reach what follows (after return, raise, break, continue).
         kept: what the session keeps beside its variables.
         carried_along: names that every later cell needs though it does not say so: what libraries hold on to.
+        thrown: what the present cell raises, and from what.
         run: walks a list of statements (set by `analysis`).
     """
 
@@ -61,6 +62,7 @@ class Walk(Objects):
         self.bound: set[str] = set()
         self.stopped = False
         self.carried_along: set[str] = set()
+        self.thrown: list[Value] = []
         self.kept = Kept()
         self._node: ast.AST = ast.Pass()
         self._dirty: set[str] = set()
@@ -82,6 +84,7 @@ class Walk(Objects):
         self._before, self._unbound = dict(self.env), set()
         self.keeps, self.stopped, self.offset = keeps, False, 0
         self._budget, self._guesses = CALL_BUDGET, GUESS_BUDGET
+        self.thrown.clear()
 
     def finish_cell(self) -> None:
         """Sort what the cell wrote into what it binds for certain and what it may bind."""

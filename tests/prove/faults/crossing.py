@@ -81,6 +81,14 @@ def _without_ambient(sound: Sound) -> Sound:
     return wanted
 
 
+def _one_name_each(sound: Sound) -> Sound:
+    def make(bases: Any, name: str, qualname: str, members: dict[str, Any], *rest: Any) -> Any:
+        first = {value: name for name, value in reversed(members.items())}
+        return sound(bases, name, qualname, {name: value for value, name in first.items()}, *rest)
+
+    return make
+
+
 def _first_alone(sound: Sound) -> Sound:
     return lambda pipeline, step: sound(pipeline, step)[:1]
 
@@ -105,6 +113,8 @@ CROSSING = (
     Fault("closure cells", definitions, "fill_function", _function_without("closure")),
     Fault("function attributes", definitions, "fill_function", _function_without("attributes")),
     Fault("function defaults", definitions, "fill_function", _function_without("__defaults__")),
+    Fault("other names of an enumeration's members", definitions, "make_enum", _one_name_each),
+    Fault("a state that cannot leave its kernel", states, "take_losses", gives([])),
     Fault("one object under two names", handover._Stream, "add", _each_by_itself),
     Fault("views that share memory", Arrays, "found_shared", lambda _: lambda arrays: {}),
     Fault("order of sets", Identities, "standin", gives(None)),
