@@ -133,6 +133,21 @@ def output_option(command: F) -> F:
     return option(command)
 
 
+def verbose_option(command: F) -> F:
+    """Add -v, which says which Prefect the command talks to."""
+    return click.option(
+        "-v", "--verbose", is_flag=True, expose_value=False, callback=_tell_prefect, help="Say which Prefect is used."
+    )(command)
+
+
+def _tell_prefect(_context: click.Context, _option: click.Parameter, verbose: bool) -> None:
+    if verbose:
+        from nb2ops.orchestration.services import status
+
+        found = status().connection
+        click.echo(f"Prefect: {found or 'the local server, which does not run yet'}", err=True)
+
+
 def directory_option(command: F) -> F:
     """Add `--cwd` to a command that runs or will run a notebook."""
     folder = click.Path(exists=True, file_okay=False, path_type=Path)

@@ -16,6 +16,7 @@ from nb2ops.cli.arguments import (
     notebook_argument,
     output_option,
     parameter_options,
+    verbose_option,
 )
 from nb2ops.cli.schedules import given_schedules, schedule_options
 from nb2ops.errors import UsageError
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
 @click.option("--storage", metavar="URL", help="Folder that workers elsewhere reach: file://, s3://, gs://.")
 @click.option("--docker", type=click.Path(path_type=Path), metavar="DIR", help="Write a Dockerfile for the bundle too.")
 @click.option("--take-over", is_flag=True, help="Replace also somebody else's deployment.")
+@verbose_option
 @output_option
 def deploy(notebook: Path, docker: Path | None, form: str | None, **said: Any) -> int:
     """Put a notebook on a schedule, as a deployment of Prefect.

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from nb2ops.cli.arguments import echo_json, output_option
+from nb2ops.cli.arguments import echo_json, output_option, verbose_option
 from nb2ops.errors import UsageError
 
 run_argument = click.argument("run", metavar="RUN")
@@ -35,6 +35,7 @@ class Since(click.ParamType):  # type: ignore[type-arg]  # generic in new versio
 
 
 @click.group(invoke_without_command=True)
+@verbose_option
 @click.option("--notebook", metavar="NAME", help="Only runs of this notebook.")
 @click.option("--deployment", metavar="NAME", help="Only runs of this deployment.")
 @click.option("--state", metavar="STATE", help="Only runs in this state, for example failed.")

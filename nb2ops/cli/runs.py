@@ -15,6 +15,7 @@ from nb2ops.cli.arguments import (
     directory_option,
     given_values,
     parameter_options,
+    verbose_option,
 )
 from nb2ops.errors import UsageError
 from nb2ops.model import Pipeline, RunResult, StepState
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Executed notebook and record go here too."
 )
+@verbose_option
 def run(
     target: Path,
     only: Sequence[str],

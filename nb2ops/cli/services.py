@@ -12,12 +12,19 @@ def _say(message: str) -> None:
 
 
 @click.command()
-def up() -> int:
+@click.option("--foreground", is_flag=True, help="Stay, and stop both at the end: for systemd or a container.")
+def up(*, foreground: bool) -> int:
     """Start the local Prefect server and a worker; both stay when this command ends."""
     from nb2ops.cli import tables
-    from nb2ops.orchestration.services import up as start
+    from nb2ops.orchestration import services
 
-    tables.services(start(_say))
+    warning = services.caveat()
+    if warning:
+        _say(warning)
+    if foreground:
+        services.stay(_say)
+        return 0
+    tables.services(services.up(_say))
     return 0
 
 

@@ -30,7 +30,7 @@ from nb2ops.model import (
 if TYPE_CHECKING:
     from nb2ops.compiler.names.listing import CellNames
     from nb2ops.compiler.proposals import Proposal
-    from nb2ops.orchestration.doctor import Finding
+    from nb2ops.orchestration.lateness import Finding
     from nb2ops.orchestration.services import Services
     from nb2ops.orchestration.verifying import Verification
 

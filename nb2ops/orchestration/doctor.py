@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
+from packaging.version import Version
+
 from nb2ops.errors import ServiceError, UsageError
-from nb2ops.model import Json
-from nb2ops.orchestration.api import PAGE, check, request
+from nb2ops.orchestration.api import check
 from nb2ops.orchestration.connection import Connection
+from nb2ops.orchestration.lateness import Finding, clock, waiting
 from nb2ops.orchestration.services import connect
 from nb2ops.orchestration.worker import POOL, pools, workers
 from nb2ops.runtime.forking import obstacle
@@ -19,21 +20,6 @@ TOO_NEW = {
     "fastapi": ((0, 151), "Prefect's server crashes when it starts"),
     "sqlalchemy": ((2, 1), "Prefect's server looks healthy and no schedule ever fires"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at.
-
-    Attributes:
-        ok: whether it is as it should be.
-        text: what was found, in one sentence.
-        remedy: what to type; None where nothing needs doing.
-    """
-
-    ok: bool
-    text: str
-    remedy: str | None = None
 
 
 def diagnose(pool: str = POOL) -> tuple[Finding, ...]:
@@ -76,8 +62,14 @@ def _services(pool: str) -> Iterator[Finding]:
         yield Finding(False, str(error), connection.command)
         return
     yield Finding(True, f"Prefect {found} answers at {connection}.")
+    ours = version("prefect")
+    if Version(ours) > Version(found):
+        text = (
+            f"Prefect here is {ours}, newer than the server at {connection} ({found}): it may ask what that one lacks."
+        )
+        yield Finding(False, text, f'pip install "prefect=={found}"')
     yield _pool(connection, pool)
-    yield from _late(connection, pool)
+    yield from waiting(connection, pool)
 
 
 def _pool(connection: Connection, pool: str) -> Finding:
@@ -95,21 +87,9 @@ def _worker(connection: Connection, pool: str) -> Finding:
     if online:
         return Finding(True, f"Workers of pool {pool} that are online: {', '.join(online)}.")
     seen = max((each["last_heartbeat_time"] for each in found if each["last_heartbeat_time"]), default=None)
-    since = f" since {seen}" if seen else ""
+    since = f" since {clock(seen)}" if seen else ""
     return Finding(False, f"No worker of pool {pool} has been online{since}, so nothing scheduled runs.", _start(pool))
 
 
 def _start(pool: str) -> str:
     return "nb2ops up" if pool == POOL else f"prefect worker start --pool {pool}"
-
-
-def _late(connection: Connection, pool: str) -> Iterator[Finding]:
-    query: Json = {"flow_runs": {"state": {"name": {"any_": ["Late"]}}}, "work_pools": {"name": {"any_": [pool]}}}
-    late: list[Json] = request(connection, "POST", "/flow_runs/filter", {**query, "limit": PAGE})
-    if late:
-        text = f"{len(late)} runs of pool {pool} are late, the first since {min(_expected(run) for run in late)}."
-        yield Finding(False, text, "nb2ops runs --state late")
-
-
-def _expected(run: Json) -> str:
-    return str(run["expected_start_time"])

@@ -6,7 +6,10 @@ Everything here is idempotent and may be called by several commands at once.
 
 from __future__ import annotations
 
+import os
+import signal
 from dataclasses import dataclass
+from threading import Event, Thread
 
 from nb2ops.errors import ServiceError
 from nb2ops.orchestration.api import check
@@ -14,6 +17,13 @@ from nb2ops.orchestration.connection import Connection, configured
 from nb2ops.orchestration.home import home
 from nb2ops.orchestration.server import Progress, Server
 from nb2ops.orchestration.worker import POOL, Worker
+
+WATCH_SECONDS = 5.0
+PASSING = {
+    "JUPYTERHUB_USER": "Schedules stop when JupyterHub stops this server.",
+    "KUBERNETES_SERVICE_HOST": "Schedules stop when this pod ends.",
+}
+"""Variables that tell where processes do not stay, and what that means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,52 @@ def up(on_progress: Progress = silent) -> Services:
     on_progress(f"Starting the worker of pool {POOL} ...")
     Worker(home()).start(connection)
     return status()
+
+
+def stay(on_progress: Progress = silent) -> None:
+    """Do as `up`, and stay until SIGTERM or SIGINT, for systemd or a container; then do as `down`.
+
+    Raises:
+        ServiceError: the server or the worker did not start; where one does not start again, it is tried again.
+    """
+    ending = Event()
+    problems: list[ServiceError] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ending.set())
+    Thread(target=_watch, args=[ending, problems, on_progress], daemon=True).start()  # starting takes its time
+    ending.wait()
+    down(on_progress)
+    if problems:
+        raise problems[0]
+
+
+def _watch(ending: Event, problems: list[ServiceError], on_progress: Progress) -> None:
+    """Start what schedules need, and start it again where it is gone; a first start that fails is the end."""
+    try:
+        found = up(on_progress)
+    except ServiceError as error:
+        problems.append(error)
+        ending.set()
+        return
+    while not ending.wait(WATCH_SECONDS):
+        now = status()
+        if (now.server is None, now.worker is None) != (found.server is None, found.worker is None):
+            try:
+                up(on_progress)
+            except ServiceError as error:
+                on_progress(str(error))
+
+
+def caveat() -> str | None:
+    """Return why schedules may end by themselves here, as a sentence; None where nothing speaks for it.
+
+    Example:
+        >>> os.environ["JUPYTERHUB_USER"] = "ann"
+        >>> caveat()
+        'Schedules stop when JupyterHub stops this server. ...'
+    """
+    told = next((text for name, text in PASSING.items() if os.environ.get(name)), None)
+    return told and f"{told} For schedules that go on, set PREFECT_API_URL and --pool to a worker that stays."
 
 
 def down(on_progress: Progress = silent) -> Services:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nb2ops.errors import ServiceError, UsageError
 from nb2ops.model import Json
-from nb2ops.orchestration.api import request
+from nb2ops.orchestration.api import RequestRefused, request
 from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.daemon import Daemon, Launch
 from nb2ops.orchestration.home import write_private
@@ -19,6 +19,7 @@ from nb2ops.orchestration.options import LOG_SECONDS
 from nb2ops.runtime.processes import wait_until
 
 POOL = "nb2ops"
+CONFLICT = 409
 READY_WITHIN = 120.0
 ENDS_WITHIN = 15.0  # the worker ends its runs first
 DUTIES = "nb2ops.orchestration.duties"
@@ -128,8 +129,13 @@ def ensure_pool(connection: Connection, name: str) -> None:
     Raises:
         ServiceError: Prefect does not answer or refuses.
     """
-    if not pools(connection, name):
+    if pools(connection, name):
+        return
+    try:
         request(connection, "POST", "/work_pools/", {"name": name, "type": "process"})
+    except RequestRefused as error:
+        if error.status != CONFLICT:  # somebody made it just now
+            raise
 
 
 def pools(connection: Connection, name: str) -> list[Json]:

@@ -154,10 +154,11 @@ def test_sys_exit_0_completes_and_what_follows_is_not_run(notebook, tmp_path):
     assert re.search(r"^b +NotRun", done.stdout, re.MULTILINE)
 
 
-def test_an_unreachable_server_exits_3_with_the_remedy(notebook):
+def test_an_unreachable_server_exits_3_with_the_remedy_and_v_names_it(notebook):
     env = {**os.environ, "PREFECT_API_URL": "http://127.0.0.1:9/api"}
-    done = nb2ops("run", notebook(("step:a", "x = 1")), env=env)
+    done = nb2ops("run", notebook(("step:a", "x = 1")), "-v", env=env)
     assert done.returncode == 3
+    assert done.stderr.startswith("Prefect: http://127.0.0.1:9/api (PREFECT_API_URL)")
     assert "127.0.0.1:9" in done.stderr
     assert "Traceback" not in done.stderr
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import signal
 import socket
 import stat
 import subprocess
@@ -110,6 +111,34 @@ class TestChosenServer:
     )
     def test_the_pages_of_its_user_interface(self, no_prefect, url, page):
         assert Connection(url, "test").page("runs/flow-run/7") == page
+
+
+class TestForeground:
+    def test_it_stays_and_stops_the_one_worker_that_two_ups_share(self, no_prefect, monkeypatch, prefect):
+        for name, value in prefect.environment.items():
+            monkeypatch.setenv(name, value)
+        commands = ["up", "--foreground"], ["up"]
+        staying, passing = [
+            subprocess.Popen([sys.executable, "-m", "nb2ops", *each], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            for each in commands
+        ]
+        assert passing.wait(120) == 0, passing.stdout.read()
+        assert services.status().worker
+        assert staying.poll() is None
+        staying.send_signal(signal.SIGTERM)
+        assert staying.wait(60) == 0
+        assert services.status().worker is None
+
+    @pytest.mark.parametrize(
+        ("variable", "words"),
+        [("JUPYTERHUB_USER", "JupyterHub"), ("KUBERNETES_SERVICE_HOST", "pod"), ("SHELL", None)],
+    )
+    def test_says_where_schedules_do_not_last(self, no_prefect, monkeypatch, variable, words):
+        for name in services.PASSING:
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv(variable, "x")
+        told = services.caveat()
+        assert told is None if words is None else words in told
 
 
 class TestDaemon:
