@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
@@ -187,8 +187,9 @@ def found_in(places: Iterable[Path], api: str) -> Iterator[Entry]:
     """Yield the runs whose folders stand in these places, by their records."""
     for folder in sorted(folder for place in places if place.is_dir() for folder in place.iterdir()):
         record = _record(folder)
-        if record:
-            yield entry_of(record, folder, api)
+        with suppress(KeyError, ValueError):  # a record that is no whole one is nobody's run
+            if record:
+                yield entry_of(record, folder, api)
 
 
 def rebuild(folders: Iterable[Path], api: str) -> int:

@@ -23,6 +23,7 @@ from nb2ops.orchestration.leftovers import Item, size_of
 from nb2ops.orchestration.ownership import current_owner, read_origin
 from nb2ops.orchestration.retention import Retention
 
+RUNS = "runs"
 BULK = 50  # Prefect's limit of runs deleted at once
 MISSING = 404
 RECENT = timedelta(hours=1)
@@ -160,7 +161,7 @@ def _of_entry(entry: Entry, *, is_over: bool) -> _Known:
 def _strays(known: Collection[_Known], api: str) -> list[_Known]:
     """Return the runs whose folders stand beside those that are known, and that nobody lists any more."""
     folders = {each.folder for each in known}
-    places = {folder.parent for folder in folders if folder} | leftovers.own_places()
+    places = {folder.parent for folder in folders if folder and folder.parent.name == RUNS} | leftovers.own_places()
     found = [entry for entry in found_in(places, api) if Path(entry.folder) not in folders]
     ids = {each.id for each in known}
     return [
