@@ -19,12 +19,13 @@ from .sets import arrangement, fill, made_like
 
 Reducer = Callable[[Any], Any]
 
-_NAN = (b"G\x7f\xf8" + b"\0" * 6, b"G\xff\xf8" + b"\0" * 6)
+_END = b"\xf8" + b"\0" * 6
+_NAN = (b"G\x7f" + _END, b"G\xff" + _END)
 
 
 def has_nan(stream: bytes | bytearray) -> bool:
     """Whether a pickle has a NaN in it (or bytes that look like one)."""
-    return any(mark in stream for mark in _NAN)
+    return _END in stream and any(mark in stream for mark in _NAN)
 
 
 def is_set(value: Any) -> bool:

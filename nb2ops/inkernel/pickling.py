@@ -6,7 +6,7 @@ import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from gc import disable, enable, isenabled
+from gc import disable, enable, get_threshold, isenabled, set_threshold
 from typing import Any, BinaryIO
 from warnings import catch_warnings, simplefilter
 
@@ -26,7 +26,7 @@ _PACKAGES = ("_nb2ops.", "nb2ops.inkernel.")
 
 @contextmanager
 def without_collection() -> Iterator[None]:
-    """Keep the garbage collector from walking many new objects again and again."""
+    """Keep the garbage collector from running, and with it what the notebook wants done when objects end."""
     enabled = isenabled()
     disable()
     try:
@@ -34,6 +34,18 @@ def without_collection() -> Iterator[None]:
     finally:
         if enabled:
             enable()
+
+
+@contextmanager
+def with_rare_collection() -> Iterator[None]:
+    """Keep the garbage collector from walking many new objects again and again; those that are new it walks once."""
+    thresholds = get_threshold()
+    if thresholds[0]:
+        set_threshold(10_000, 1_000, 1_000)
+    try:
+        yield
+    finally:
+        set_threshold(*thresholds)
 
 
 class Sink:

@@ -147,7 +147,7 @@ def _marker(process: psutil.Process) -> str | None:
         return None
 
 
-def wait_for(condition: Callable[[], Any], seconds: float = 15.0) -> Any:
+def wait_for(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
     """Wait until a condition holds and return what it gave."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):

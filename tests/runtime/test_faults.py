@@ -72,8 +72,8 @@ def test_a_raises_exception_cell_may_raise(lab: Lab) -> None:
 # what is limited -> the message
 LIMITS = [
     ({"cell_timeout": 1.0}, Modifiers(), "cell 2 took longer than 1 s"),
-    ({"timeout": 2.0}, Modifiers(), "the run took longer than 2 s"),
-    ({}, Modifiers(timeout=2.0), 'step "a" took longer than 2 s'),
+    ({"timeout": 6.0}, Modifiers(), "the run took longer than 6 s"),  # a busy machine begins late
+    ({}, Modifiers(timeout=6.0), 'step "a" took longer than 6 s'),
 ]
 
 
@@ -87,7 +87,7 @@ def test_a_cell_that_takes_too_long(lab: Lab, plan: dict, modifiers: Modifiers, 
     assert ran.steps["a"].failure.cell == 2
     assert ran.steps["a"].failure.line == 3
     assert ran.text(1).startswith("on\n")
-    assert ran.seconds < 8
+    assert ran.seconds < 25
 
 
 def test_a_kernel_that_does_not_start_says_why(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,17 +13,23 @@ from nb2ops.model import Json, Preload
 from .laboratory import Lab, Part
 from .likeness import LOOK
 
-IMPORTS = [
-    [],
-    ["import numpy as np"],
-    ["import pandas as pd"],
-    ["from scipy import stats"],
-    ["import sklearn.linear_model", "from sklearn.ensemble import RandomForestClassifier"],
-    ["import matplotlib.pyplot as plt"],
-    ["import numpy", "import pandas", "import matplotlib.pyplot as plt", "from sklearn import metrics, datasets"],
-    ["import statsmodels.api as sm"],
-    ["import joblib", "import threadpoolctl"],
-]
+IMPORTS = {
+    "nothing": [],
+    "numbers, tables and plots": [
+        "import numpy as np",
+        "import pandas as pd",
+        "import matplotlib.pyplot as plt",
+        "from sklearn import metrics, datasets",
+    ],
+    "models and statistics": [
+        "import joblib",
+        "import threadpoolctl",
+        "from scipy import stats",
+        "import sklearn.linear_model",
+        "from sklearn.ensemble import RandomForestClassifier",
+        "import statsmodels.api as sm",
+    ],
+}
 
 
 def seen(folder: Path, imports: list[str], kind: str, monkeypatch: pytest.MonkeyPatch) -> Json:
@@ -44,7 +50,7 @@ def seen(folder: Path, imports: list[str], kind: str, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("imports", IMPORTS, ids=lambda imports: ", ".join(imports) or "nothing")
+@pytest.mark.parametrize("imports", IMPORTS.values(), ids=IMPORTS)
 def test_a_forked_kernel_is_like_an_ordinary_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, imports: list[str]
 ) -> None:
