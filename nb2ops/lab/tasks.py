@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import select
-import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import asdict
@@ -20,10 +19,11 @@ IDLE_SECONDS = 600.0
 
 def serve() -> None:
     """Do tasks until standard input ends, or for `IDLE_SECONDS` there is none."""
-    answers = os.fdopen(os.dup(1), "wb")
+    orders, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # processes that a task starts must not take the next order
     os.dup2(2, 1)  # what libraries print goes to the server's log
-    while select.select([sys.stdin], [], [], IDLE_SECONDS)[0]:
-        line = sys.stdin.buffer.readline()
+    while select.select([orders], [], [], IDLE_SECONDS)[0]:
+        line = orders.readline()
         if not line:
             return
         status, body = _answer(json.loads(line))
@@ -82,7 +82,7 @@ def compare(first: str | None, second: str | None) -> Json:
 
 
 def deploy(path: str, said: Json) -> Json:
-    """Deploy a notebook."""
+    """Deploy a notebook; whose it is and where its pins lie is left out of the answer."""
     from nb2ops.orchestration.authoring import placed
     from nb2ops.orchestration.deploying import Wish
     from nb2ops.orchestration.deploying import deploy as register
@@ -116,7 +116,7 @@ def deploy(path: str, said: Json) -> Json:
     notebook = contents.compilation.notebook if contents.compilation else None
     problems = [placed(each, notebook) for each in (*contents.problems, *found.problems)]
     told: Json = {**encode(found), "problems": problems}
-    return told
+    return {name: value for name, value in told.items() if name not in {"origin", "pins"}}
 
 
 def preview(said: Json) -> Json:

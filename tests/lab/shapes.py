@@ -15,6 +15,8 @@ def _unlike(example: Any, served: Any, place: str) -> Iterator[str]:
     if example is None or served is None or place.rpartition(".")[2] in FREE:
         return
     if isinstance(example, dict) and isinstance(served, dict):
+        if place.endswith(".parameters"):
+            return
         for name in example.keys() ^ served.keys():
             yield f"{place}.{name}: only {'expected' if name in example else 'served'}"
         for name in example.keys() & served.keys():
