@@ -235,7 +235,7 @@ def convert(parameters: Iterable[Parameter], given: Mapping[str, Any], *, texts:
             mistakes[name] = _unknown(name, known)
             continue
         if secret := known[name].secret:
-            mistakes.append(not_passed(name, secret))
+            mistakes[name] = not_passed(name, secret)
             continue
         try:
             values[name] = _convert(known[name], value, is_text=name in texts)
