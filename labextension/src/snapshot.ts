@@ -1,4 +1,4 @@
-import { type Api, RequestError } from './api';
+import { type Api, RequestError, fault } from './api';
 import { append, freshLimit, refresh } from './history';
 import type { Deployment, Fault, Health, RunPage } from './wire';
 
@@ -53,5 +53,5 @@ async function orFault(ask: () => Promise<Step>): Promise<Step> {
 /** "Missing" is a server that was never chosen nor started: there the remedy is ours. */
 function unreachable({ api, message }: Health): Fault {
   const code = api === null ? 'prefect_missing' : 'prefect_unreachable';
-  return { code, message: message ?? '', field: null };
+  return fault(code, message ?? '');
 }

@@ -6,6 +6,7 @@ import type { Transport } from './api';
 export function jupyterTransport(settings: ServerConnection.ISettings): Transport {
   const root = URLExt.join(settings.baseUrl, 'nb2ops', 'api');
   // Always asked anew. JupyterLab's default, "no-store", adds the time of day to the query, where it has no business.
-  const init: RequestInit = { cache: 'no-cache' };
-  return path => ServerConnection.makeRequest(`${root}/${path}`, init, settings);
+  const always: RequestInit = { cache: 'no-cache' };
+  return (path, request) =>
+    ServerConnection.makeRequest(`${root}/${path}`, { ...always, ...request }, settings);
 }

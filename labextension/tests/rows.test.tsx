@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as React from 'react';
 import { renderToStaticMarkup as html } from 'react-dom/server';
+import { fault } from '../src/api';
 import { Deployments } from '../src/sidebar/deployments';
 import { Notice } from '../src/sidebar/notice';
 import { Runs } from '../src/sidebar/runs';
@@ -39,7 +40,7 @@ test('an empty section says what to do first', () => {
 
 test('Prefect being away says what to do', () => {
   const notice = (code: string, message: string): string =>
-    text(html(<Notice fault={{ code, message, field: null }} trans={reader.trans} />));
+    text(html(<Notice fault={fault(code, message)} trans={reader.trans} />));
   assert.match(notice('prefect_missing', ''), /Prefect is not running.*nb2ops up/);
   const { message } = wire('health_unreachable');
   assert.match(notice('prefect_unreachable', message ?? ''), /Prefect does not answer.*Start that server/);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Transport, connect } from '../src/api';
+import { type Transport, connect, fault as faultOf } from '../src/api';
 import { UNKNOWN, look, lookBack } from '../src/snapshot';
 import { wire } from './wire';
 
@@ -43,7 +43,7 @@ test('where Prefect is away, nothing more is asked and what was known stays', as
     assert.deepEqual(step(before), {
       ...before,
       health,
-      fault: { code, message: health.message, field: null }
+      fault: faultOf(code, health.message ?? '')
     });
     assert.deepEqual(asked, ['health']);
   }
@@ -63,7 +63,7 @@ test('what goes wrong is a fault with the words of the server', async () => {
   ];
   for (const [what, transport, code, message] of table) {
     const { fault } = (await look(connect(transport), null))(UNKNOWN);
-    assert.deepEqual(fault, { code, message, field: null }, what);
+    assert.deepEqual(fault, faultOf(code, message), what);
   }
 });
 

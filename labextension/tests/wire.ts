@@ -1,17 +1,50 @@
 import { readFileSync } from 'node:fs';
 import type { Reader } from '../src/reader';
-import type { DeploymentList, Fault, Health, RunPage } from '../src/wire';
+import type {
+  Built,
+  Comparison,
+  Deployed,
+  DeploymentList,
+  DeploymentView,
+  Fault,
+  Health,
+  LogPage,
+  NotebookView,
+  Preview,
+  Proposal,
+  RunPage,
+  RunView
+} from '../src/wire';
 
 interface Examples {
+  pipeline: NotebookView;
+  pipeline_broken: NotebookView;
+  pipeline_none: NotebookView;
+  pipeline_untagged: NotebookView;
+  tags: Proposal;
+  build: Built;
   runs: RunPage;
   runs_empty: RunPage;
+  run_running: RunView;
+  run_completed: RunView;
+  run_failed: RunView;
+  run_elsewhere: RunView;
+  logs: LogPage;
+  logs_empty: LogPage;
+  compare: Comparison;
   deployments: DeploymentList;
   deployments_empty: DeploymentList;
+  deployment: DeploymentView;
+  deployed: Deployed;
+  preview: Preview;
   health: Health;
   health_missing: Health;
+  health_starting: Health;
   health_unreachable: Health;
   fault_unreachable: Fault;
   fault_field: Fault;
+  fault_parameters: Fault;
+  fault_problems: Fault;
 }
 
 /** An example of the server's JSON; `tests/lab` proves that the server makes it. */

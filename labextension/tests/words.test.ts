@@ -44,6 +44,15 @@ test('a time in full is told in the time zone of the reader', () => {
   assert.match(absolute('2026-11-21T08:05:00+00:00', reader), /Saturday, November 21, 2026.*9:05:00/);
 });
 
+const ALWAYS: Schedule = {
+  cron: null,
+  interval: null,
+  timezone: 'UTC',
+  active: true,
+  rrule: null,
+  parameters: {}
+};
+
 test('a schedule is told in words', () => {
   const table: [Partial<Schedule>, string][] = [
     [{ interval: 20 }, 'Every 20 s'],
@@ -53,9 +62,6 @@ test('a schedule is told in words', () => {
     [{ cron: 'not cron', timezone: 'Europe/Berlin' }, 'not cron']
   ];
   for (const [given, words] of table) {
-    assert.equal(
-      schedule({ cron: null, interval: null, timezone: 'UTC', active: true, ...given }, reader),
-      words
-    );
+    assert.equal(schedule({ ...ALWAYS, ...given }, reader), words);
   }
 });
