@@ -12,6 +12,8 @@ test('a draft asks for the schedule that it shows', () => {
     [{ rhythm: 'every', count: '15', unit: 60 }, { interval: 900 }],
     [{ rhythm: 'daily', time: '06:05' }, { cron: '5 6 * * *' }],
     [{ rhythm: 'weekly', time: '18:30', weekdays: [5, 1] }, { cron: '30 18 * * 1,5' }],
+    [{ rhythm: 'weekly', time: '06:00', weekdays: [1, 2, 3, 4, 5] }, { cron: '0 6 * * 1-5' }],
+    [{ rhythm: 'weekly', time: '06:00', weekdays: [] }, { cron: '0 6 * * *' }],
     [{ rhythm: 'monthly', time: '00:00', day: '31' }, { cron: '0 0 31 * *' }],
     [{ rhythm: 'cron', cron: ' */5 * * * * ' }, { cron: '*/5 * * * *' }],
     [{ rhythm: 'rrule', rrule: 'FREQ=DAILY' }, { rrule: 'FREQ=DAILY' }]

@@ -9,6 +9,7 @@ import { tellFaults } from '../pipeline/actions';
 import { IPipelines } from '../pipelines';
 import { chooseRun } from '../run/plugin';
 import { Outputs } from './outputs';
+import type { Run } from '../wire';
 import { ComparePage } from './view';
 
 /** Two runs in the main area. */
@@ -75,7 +76,7 @@ export const compare: JupyterFrontEndPlugin<void> = {
           return;
         }
         const flow = recent.find(each => each.id === first)?.flow;
-        const others = recent.filter(each => each.id !== first && (flow === undefined || each.flow === flow));
+        const others = othersThan(first, flow, recent);
         const second = typeof args.second === 'string' ? args.second : await chooseRun(others, pipelines);
         if (second !== null) {
           const known = opened.find(widget => widget.first === first && widget.second === second);
@@ -90,3 +91,10 @@ export const compare: JupyterFrontEndPlugin<void> = {
     palette?.addItem({ command: Commands.compareRuns, category: trans.__('Notebook Pipelines') });
   }
 };
+
+/** The runs to compare one with: those of the same notebook, where there are any. */
+function othersThan(first: string, flow: string | undefined, recent: readonly Run[]): Run[] {
+  const others = recent.filter(each => each.id !== first);
+  const same = others.filter(each => each.flow === flow);
+  return same.length ? same : others;
+}

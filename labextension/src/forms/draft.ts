@@ -76,7 +76,7 @@ export function cronOf({ rhythm, time, weekdays, day, cron }: Draft): string {
     case 'daily':
       return `${minute} ${hour} * * *`;
     case 'weekly':
-      return `${minute} ${hour} * * ${[...weekdays].sort((a, b) => a - b).join(',') || '*'}`;
+      return `${minute} ${hour} * * ${daysWords(weekdays)}`;
     case 'monthly':
       return `${minute} ${hour} ${day.trim()} * *`;
     default:
@@ -95,6 +95,17 @@ function rhythmOf(cron: string): Partial<Draft> {
     return { rhythm: 'monthly', time, day };
   }
   return weekday === '*' ? { rhythm: 'daily', time } : { rhythm: 'weekly', time, weekdays: daysOf(weekday) };
+}
+
+/** Days of the week as cron writes them: "1-5", "0,6", "*" for none or all. */
+function daysWords(weekdays: readonly number[]): string {
+  const days = [...weekdays].sort((a, b) => a - b);
+  const [first = 0] = days;
+  const last = days.at(-1) ?? 0;
+  if (days.length % 7 === 0) {
+    return '*';
+  }
+  return days.length > 2 && last - first === days.length - 1 ? `${first}-${last}` : days.join(',');
 }
 
 function daysOf(text: string): number[] {

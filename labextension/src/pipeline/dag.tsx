@@ -18,6 +18,7 @@ export interface DagStep {
 
 /** Room around the graph for outlines, in pixels (see `.nb2ops-Dag-scroll`). */
 const MARGIN = 4;
+const USUAL_WIDTH = 240; // pixels, until it is measured
 
 interface IProps {
   readonly label: string;
@@ -133,8 +134,8 @@ function curve({ points }: Line<Edge>): string {
 
 /** The width of an element in pixels, followed as it changes. */
 function useWidth(ref: React.RefObject<HTMLElement>): number {
-  const [width, set] = React.useState(0);
-  React.useLayoutEffect(() => {
+  const [width, set] = React.useState(USUAL_WIDTH);
+  React.useEffect(() => {
     const element = ref.current;
     if (!element) {
       return undefined;

@@ -15,7 +15,7 @@ export function LogView(props: {
   const lines = wanted(log.lines, text, step);
   const box = React.useRef<HTMLDivElement>(null);
   const atEnd = React.useRef(true);
-  React.useLayoutEffect(() => {
+  React.useEffect(() => {
     if (atEnd.current && box.current) {
       box.current.scrollTop = box.current.scrollHeight;
     }
