@@ -6,7 +6,7 @@ all of them at once when a command cannot go on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,9 +23,26 @@ class Nb2opsError(Exception):
 
 
 class UsageError(Nb2opsError):
-    """An argument, a parameter or a file is not what the command needs; nothing was run or written."""
+    """An argument, a parameter or a file is not what the command needs; nothing was run or written.
+
+    Attributes:
+        fields: what is wrong with each part of a request, by its name ("parameters.rate"); empty where the error is
+            about no single part.
+    """
 
     exit_code = 2
+
+    def __init__(self, message: str, *, fields: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.fields = dict(fields or {})
+
+
+class NotFound(UsageError):
+    """What was named is not there."""
+
+
+class Conflict(UsageError):
+    """It is there, and as it stands now it does not allow what was asked."""
 
 
 class InvalidNotebook(UsageError):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
 from math import isfinite, isnan
 from pathlib import Path
-from typing import Any, Literal, Optional, Union
+from typing import Any, Literal, Optional, Union, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_jsonable_python
@@ -59,6 +60,54 @@ def python_type(annotation: str) -> Any:
         typing.Optional[int]
     """
     return _resolve(ast.parse(annotation, mode="eval").body)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """The field of a form that fits a type.
+
+    Attributes:
+        kind: "integer", "number", "boolean", "text", "date", "datetime", "time", "choice", or "json" for all else.
+        optional: whether None fits.
+        choices: the values of a `Literal`, None for other types.
+    """
+
+    kind: str = "json"
+    optional: bool = False
+    choices: tuple[Any, ...] | None = None
+
+
+_KINDS = {
+    int: "integer",
+    float: "number",
+    bool: "boolean",
+    str: "text",
+    Path: "text",
+    date: "date",
+    datetime: "datetime",
+    time: "time",
+}
+
+
+def field_of(annotation: str) -> Field:
+    """Return the field of a form that fits an annotation; one that is not known is written as JSON.
+
+    Example:
+        >>> field_of("Optional[Literal['a', 'b']]")
+        Field(kind='choice', optional=True, choices=('a', 'b'))
+    """
+    try:
+        found = python_type(annotation)
+    except (ValueError, SyntaxError):
+        return Field()
+    members = get_args(found) if get_origin(found) is Union else (found,)
+    types = [each for each in members if each not in (None, type(None))]
+    optional = len(types) < len(members)
+    if len(types) != 1:
+        return Field(optional=optional)
+    if get_origin(types[0]) is Literal:
+        return Field("choice", optional, get_args(types[0]))
+    return Field(_KINDS.get(types[0], "json"), optional)
 
 
 def _resolve(node: ast.expr) -> Any:
@@ -150,7 +199,7 @@ def convert(parameters: Iterable[Parameter], given: Mapping[str, Any], *, texts:
         texts: names whose value came as text from the command line.
 
     Raises:
-        UsageError: a name is unknown or a value does not fit; all of them in one message.
+        UsageError: a name is unknown or a value does not fit; all of them in one message, and each in `fields`.
 
     Example:
         >>> convert([Parameter("rate", "float", "0.5", 0.5)], {"rate": "1e-3"}, texts=frozenset({"rate"}))
@@ -158,17 +207,18 @@ def convert(parameters: Iterable[Parameter], given: Mapping[str, Any], *, texts:
     """
     known = {parameter.name: parameter for parameter in parameters}
     values: Json = {}
-    mistakes = []
+    mistakes: dict[str, str] = {}
     for name, value in given.items():
         if name not in known:
-            mistakes.append(_unknown(name, known))
+            mistakes[name] = _unknown(name, known)
             continue
         try:
             values[name] = _convert(known[name], value, is_text=name in texts)
         except (ValidationError, ValueError) as error:
-            mistakes.append(_misfit(known[name], value, error))
+            mistakes[name] = _misfit(known[name], value, error)
     if mistakes:
-        raise UsageError("\n".join(mistakes))
+        fields = {f"parameters.{name}": mistake for name, mistake in mistakes.items()}
+        raise UsageError("\n".join(mistakes.values()), fields=fields)
     return values
 
 

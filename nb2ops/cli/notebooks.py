@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -113,15 +112,13 @@ def tag(notebook: Path, every: int | None, output: Path | str | None, in_place: 
 
 
 def _write_tagged(notebook: Path, target: Path, proposal: Proposal, *, in_place: bool) -> None:
-    from nb2ops.compiler.tagging import add_tags
-    from nb2ops.runtime import files
+    from nb2ops.orchestration.authoring import tagged_text, write_tags
 
-    text = notebook.read_bytes().decode("utf-8")
-    written = add_tags(text, {cell.index: cell.tags for cell in proposal.cells}).encode("utf-8")
+    written = tagged_text(notebook, proposal)
     if not in_place and target.exists() and target.read_bytes() != written:
         hint = "Use --in-place to add the tags to it." if target.samefile(notebook) else "Choose another name."
         raise UsageError(f"{target}: is there already. {hint}")
-    files.write_bytes(target.resolve(), written, stat.S_IMODE(notebook.stat().st_mode))
+    write_tags(notebook, target, written)
 
 
 @click.command()

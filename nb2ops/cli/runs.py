@@ -54,6 +54,7 @@ def run(
 ) -> int:
     """Run a notebook as a flow of Prefect, and show how it goes."""
     from nb2ops.cli.progress import Progress
+    from nb2ops.compiler.selection import select
     from nb2ops.orchestration.execution import execute
 
     pipeline, bundle, options = prepare(target)
@@ -66,7 +67,7 @@ def run(
         kernel=kernel,
         timeout=timeout,
         cell_timeout=cell_timeout,
-        selection=selected_steps(pipeline, only, from_step, to_step),
+        selection=select(pipeline, only, from_step, to_step),
         jobs=jobs,
     )
     with Progress(pipeline) as progress:
@@ -102,27 +103,6 @@ def prepare(target: Path) -> tuple[Pipeline, Path, RunOptions]:
     folder = store(target.absolute().parent) / "bundles" / bundle.digest[:16]
     write_bundle(bundle, folder)
     return bundle.pipeline, folder, RunOptions(notebook=target.absolute())
-
-
-def selected_steps(
-    pipeline: Pipeline, only: Sequence[str], from_step: str | None, to_step: str | None
-) -> tuple[str, ...] | None:
-    """Return the steps to run, with all that they need; None for the whole pipeline.
-
-    Raises:
-        UsageError: a name is not a step of the pipeline.
-    """
-    from nb2ops.compiler.selection import ancestors, descendants, named
-
-    if not (only or from_step or to_step):
-        return None
-    wanted = named(pipeline, only)
-    if to_step:
-        wanted |= named(pipeline, [to_step])
-    if from_step:
-        wanted |= descendants(pipeline, named(pipeline, [from_step]))
-    wanted |= ancestors(pipeline, wanted)
-    return tuple(step.name for step in pipeline.steps if step.name in wanted)
 
 
 def finish(result: RunResult, notebook: str) -> int:

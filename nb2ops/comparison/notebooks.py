@@ -36,6 +36,12 @@ def compare(linear: Json, pipeline: Json, plan: Pipeline, again: Json | None = N
     return tuple(found)
 
 
+def differing_parts(first: Json, second: Json) -> dict[str, tuple[PartDifference, ...]]:
+    """Return what the cells that two executed notebooks share show differently, by the cell's id."""
+    left, right = _cells(first), _cells(second)
+    return {name: tuple(_differences(left[name], right[name], left[name], set())) for name in left if name in right}
+
+
 def _gravity(part: PartDifference) -> int:
     return list(Kind).index(part.kind)
 

@@ -16,7 +16,7 @@ from nb2ops.compiler.folder import MANIFEST, bundle_digest, manifest_bytes, read
 from nb2ops.compiler.localmodules import local_modules
 from nb2ops.compiler.settings import read_project
 from nb2ops.compiler.syntax import parse
-from nb2ops.errors import UsageError
+from nb2ops.errors import Conflict, UsageError
 from nb2ops.model import Bundle, Cell, Json, Notebook, Pipeline, Step
 from nb2ops.wire import pipeline_json
 
@@ -119,7 +119,7 @@ def write_bundle(bundle: Bundle, folder: Path) -> None:
     """Write a bundle; an older one in the folder is replaced, anything else stays.
 
     Raises:
-        UsageError: a file that nb2ops did not write, or that was changed since, is in the way. Nothing was written.
+        Conflict: a file that nb2ops did not write, or that was changed since, is in the way. Nothing was written.
     """
     old = _old_files(folder)
     in_the_way = [
@@ -129,9 +129,7 @@ def write_bundle(bundle: Bundle, folder: Path) -> None:
     ]
     if in_the_way:
         listed = ", ".join(in_the_way)
-        raise UsageError(
-            f"{folder}: {listed} was not written by nb2ops, or changed since. Move it away, or use -o DIR."
-        )
+        raise Conflict(f"{folder}: {listed} was not written by nb2ops, or changed since. Move it away, or use -o DIR.")
     if not folder.exists():
         write_new(bundle.files, folder)
         return

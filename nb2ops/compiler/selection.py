@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from nb2ops.errors import UsageError
 from nb2ops.model import Pipeline
+
+
+def select(
+    pipeline: Pipeline, only: Sequence[str], from_step: str | None, to_step: str | None
+) -> tuple[str, ...] | None:
+    """Return the steps to run, with all that they need; None for the whole pipeline.
+
+    Args:
+        pipeline: what the steps belong to.
+        only: these.
+        from_step: this one and all that wait for it.
+        to_step: this one.
+
+    Raises:
+        UsageError: a name is not a step of the pipeline.
+    """
+    if not (only or from_step or to_step):
+        return None
+    wanted = named(pipeline, only)
+    if to_step:
+        wanted |= named(pipeline, [to_step])
+    if from_step:
+        wanted |= descendants(pipeline, named(pipeline, [from_step]))
+    wanted |= ancestors(pipeline, wanted)
+    return tuple(step.name for step in pipeline.steps if step.name in wanted)
 
 
 def named(pipeline: Pipeline, names: Iterable[str]) -> set[str]:

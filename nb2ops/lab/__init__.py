@@ -18,7 +18,10 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 def _load_jupyter_server_extension(server: ServerApp) -> None:
     from nb2ops.lab.access import Access
-    from nb2ops.lab.handlers import ACCESS, routes
+    from nb2ops.lab.changes import Changes
+    from nb2ops.lab.handlers import ACCESS
+    from nb2ops.lab.places import Places
+    from nb2ops.lab.routes import routes
 
-    server.web_app.settings[ACCESS] = Access()
+    server.web_app.settings[ACCESS] = Access(Places(server.contents_manager), Changes(server.event_logger))
     server.web_app.add_handlers(".*$", routes(server.base_url))  # type: ignore[no-untyped-call]

@@ -1,24 +1,58 @@
-"""The way from the Jupyter server to Prefect: found when first needed, found again when it moves."""
+"""What the endpoints reach: Prefect, notebooks, other processes. Found when first needed, off the event loop."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+
+from nb2ops.lab.workshop import Workshop
 
 if TYPE_CHECKING:
+    from nb2ops.lab.changes import Changes
+    from nb2ops.lab.places import Places
     from nb2ops.orchestration.api import Api
+    from nb2ops.orchestration.connection import Connection
+    from nb2ops.orchestration.inspecting import Records
+    from nb2ops.orchestration.starting import Started
+
+THREADS = 8
+PROGRESS_SECONDS = 0.5
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Access:
-    """One pool of connections for all requests of a Jupyter server.
+    """The ways of one Jupyter server.
 
     The imports, the files that say where Prefect is, and the certificates that httpx reads are no business of the
-    event loop: a thread does them.
+    event loop: threads of our own do them, so that waiting for Prefect keeps nobody else's threads.
+
+    Attributes:
+        places: paths of the contents manager.
+        changes: what everybody is told.
+        notebooks: the process that compiles.
+        prefect: the process that imports Prefect.
+        starting: what the start of the services is doing, None while it does nothing.
+        failed: why the last start of the services failed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, places: Places, changes: Changes) -> None:
+        self.places = places
+        self.changes = changes
+        self.notebooks = Workshop()
+        self.prefect = Workshop()
+        self.starting: str | None = None
+        self.failed: str | None = None
         self._api: Api | None = None
+        self._records: Records | None = None
         self._lock = asyncio.Lock()
+        self._threads = ThreadPoolExecutor(THREADS, "nb2ops")
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def api(self) -> Api:
         """Return Prefect's API.
@@ -27,8 +61,73 @@ class Access:
             ServiceError: none is chosen and the local server does not run.
         """
         async with self._lock:
-            self._api = await asyncio.to_thread(_current, self._api)
+            self._api = await self.aside(_current, self._api)
         return self._api
+
+    async def aside(self, function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+        """Return what a function returns that waits or reads files, called in a thread."""
+        call = partial(function, *arguments, **named)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+
+    async def ask(self, function: Callable[Concatenate[Connection, P], T], *arguments: P.args, **named: P.kwargs) -> T:
+        """Return what a function returns that talks to Prefect, called in a thread with the connection.
+
+        Raises:
+            ServiceError: Prefect does not answer or refuses.
+        """
+        connection = (await self.api()).connection
+        return await self.aside(function, connection, *arguments, **named)
+
+    async def records(self) -> Records:
+        """Return the records of runs."""
+        if self._records is None:
+            self._records = await self.aside(_records)
+        return self._records
+
+    async def follow(self, started: Started, folder: Path | None) -> None:
+        """Tell how a run goes on that was started here, until its process ends."""
+        self._keep(asyncio.create_task(self._follow(started, folder)))
+
+    async def start_services(self) -> None:
+        """Start what is missing of Prefect's server and worker; `starting` says how far it is."""
+        if self.starting is None:
+            self.starting, self.failed = "Starting ...", None
+            self.changes.tell("services")
+            self._keep(asyncio.create_task(self._start_services()))
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _follow(self, started: Started, folder: Path | None) -> None:
+        from nb2ops.orchestration.starting import report_end
+
+        run, size = started.run.id, 0
+        self.changes.tell("run", run, started.run.state)
+        while started.process.poll() is None:
+            await asyncio.sleep(PROGRESS_SECONDS)
+            now = await self.aside(_size, folder)
+            if now != size:
+                size = now
+                self.changes.tell("progress", run)
+        await self.ask(report_end, started)
+        self.changes.tell("run", run)
+
+    async def _start_services(self) -> None:
+        from nb2ops.errors import Nb2opsError
+
+        loop = asyncio.get_running_loop()
+        try:
+            await self.aside(_up, partial(_hand_over, loop, self._say))
+        except Nb2opsError as error:
+            self.failed = str(error)
+        finally:
+            self.starting = None
+            self.changes.tell("services")
+
+    def _say(self, text: str) -> None:
+        self.starting = text
+        self.changes.tell("services")
 
 
 def _current(known: Api | None) -> Api:
@@ -37,3 +136,27 @@ def _current(known: Api | None) -> Api:
 
     connection = connect()
     return known if known and known.connection == connection else Api(connection)
+
+
+def _records() -> Records:
+    from nb2ops.orchestration.inspecting import Records
+
+    return Records()
+
+
+def _up(on_progress: Callable[[str], None]) -> None:
+    from nb2ops.orchestration.services import up
+
+    up(on_progress)
+
+
+def _hand_over(loop: asyncio.AbstractEventLoop, say: Callable[[str], None], text: str) -> None:
+    loop.call_soon_threadsafe(say, text)
+
+
+def _size(folder: Path | None) -> int:
+    """Return how much a run has told so far."""
+    try:
+        return (folder / "events.jsonl").stat().st_size if folder else 0
+    except OSError:
+        return 0

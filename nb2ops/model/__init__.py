@@ -35,7 +35,7 @@ hold anything. `index` is 0-based over all cells of the file.
 
 from __future__ import annotations
 
-from nb2ops.model.history import Deployment, Run, RunPage, Schedule
+from nb2ops.model.history import Deployment, PastRun, Run, RunPage, Schedule
 from nb2ops.model.notebook import Cell, Json, Notebook, Problem, Severity, place
 from nb2ops.model.pipeline import (
     SETUP,
@@ -67,6 +67,7 @@ __all__ = [
     "Modifiers",
     "Notebook",
     "Parameter",
+    "PastRun",
     "Pipeline",
     "Preload",
     "Problem",

@@ -23,6 +23,7 @@ class Run:
         seconds: wall time so far.
         message: Prefect's message of the state.
         url: the run's page in Prefect's own UI.
+        version: the bundle's digest, None where nb2ops did not run it.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Run:
     seconds: float | None = None
     message: str | None = None
     url: str | None = None
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,17 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
+class PastRun:
+    """A run of a deployment in a few words; attributes as those of `Run`."""
+
+    id: str
+    name: str
+    state: str
+    start: str | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Deployment:
     """A notebook that Prefect runs on a schedule.
 
@@ -90,6 +103,8 @@ class Deployment:
         commit: git's commit of the deployed content, followed by "+changes" where it differed; None without git.
         changed: whether the notebook is no longer what was deployed; None where it cannot be read from here.
         parameters: values in place of the notebook's defaults.
+        url: the deployment's page in Prefect's own UI.
+        history: the newest runs that were to begin by now, newest first, as many as were asked for.
     """
 
     id: str
@@ -108,3 +123,5 @@ class Deployment:
     commit: str | None = None
     changed: bool | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    url: str | None = None
+    history: tuple[PastRun, ...] = ()

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
-from nb2ops.errors import UsageError
+from nb2ops.errors import Conflict, UsageError
 from nb2ops.model import Json, Pipeline, Schedule
 from nb2ops.orchestration import labels
 from nb2ops.orchestration.api import RequestRefused, request
@@ -144,7 +144,8 @@ def _check_names(pipeline: Pipeline, parameters: Iterable[str]) -> None:
         if name not in known:
             close = get_close_matches(name, known, 1)
             hint = f' Did you mean "{close[0]}"?' if close else f" It has: {', '.join(known) or 'none'}."
-            raise UsageError(f'{pipeline.notebook} has no parameter "{name}".{hint}')
+            text = f'{pipeline.notebook} has no parameter "{name}".{hint}'
+            raise UsageError(text, fields={f"parameters.{name}": text})
 
 
 def _choose(
@@ -157,14 +158,13 @@ def _choose(
         return default, found.get(default), ()
     whose = _owner(found[default])
     if wish.name:
-        raise UsageError(
-            f"{pipeline.name}/{default} belongs to {whose}. Choose another --name, or replace it with --take-over."
-        )
+        text = f"{pipeline.name}/{default} belongs to {whose}. Choose another --name, or replace it with --take-over."
+        raise Conflict(text, fields={"name": text})
     candidates = [f"{default}-{ending}" for ending in origin.names]
     for name in candidates:
         if name not in found or _is_ours(found[name], origin):
             return name, found.get(name), (f'The name "{default}" belongs to {whose}, so this one is "{name}".',)
-    raise UsageError(f"The names {default}, {', '.join(candidates)} are taken by others. Choose a --name.")
+    raise Conflict(f"The names {default}, {', '.join(candidates)} are taken by others. Choose a --name.")
 
 
 def _of_flow(connection: Connection, flow: str) -> dict[str, Json]:

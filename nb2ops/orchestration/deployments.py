@@ -7,15 +7,15 @@ of deployments; `nb2ops.orchestration.deploying` registers them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from nb2ops.model import Deployment, Json, Run
+from nb2ops.model import Deployment, Json, PastRun, Run
 from nb2ops.orchestration import labels
 from nb2ops.orchestration.api import PAGE, Api
 from nb2ops.orchestration.drift import is_changed
-from nb2ops.orchestration.history import describe
+from nb2ops.orchestration.history import describe, seconds_of
 from nb2ops.orchestration.ownership import read_origin
 from nb2ops.orchestration.scheduling import schedules_of
 from nb2ops.orchestration.services import connect
@@ -25,32 +25,40 @@ from nb2ops.orchestration.services import connect
 class Surroundings:
     """What is known about all deployments at once, by their ids; flows and workers by id and pool."""
 
+    api: Api
     flows: Mapping[str, str]
     online: Mapping[str, int]
     next_runs: Mapping[str, str]
     last_runs: Mapping[str, Run]
+    history: Mapping[str, tuple[PastRun, ...]]
 
 
-async def read_deployments(api: Api) -> tuple[Deployment, ...]:
+async def read_deployments(api: Api, history: int = 0) -> tuple[Deployment, ...]:
     """Return all deployments by name; those that nb2ops did not make have no notebook.
 
     Args:
         api: Prefect's API.
+        history: how many past runs each of them shows, at most 200.
 
     Raises:
         ServiceError: Prefect does not answer or refuses.
     """
-    return await describe_deployments(api, await _all(api))
+    return await describe_deployments(api, await _all(api), history)
 
 
-async def describe_deployments(api: Api, rows: Sequence[Json]) -> tuple[Deployment, ...]:
-    """Return the deployments that rows of Prefect's list stand for."""
+async def describe_deployments(api: Api, rows: Sequence[Json], history: int = 0) -> tuple[Deployment, ...]:
+    """Return the deployments that rows of Prefect's list stand for, each with so many past runs."""
     ids = [row["id"] for row in rows]
     flows, online, coming, gone = await asyncio.gather(
-        _flow_names(api, rows), _workers_online(api, rows), _next_runs(api, ids), _last_runs(api, ids)
+        _flow_names(api, rows),
+        workers_online(api, [row["work_pool_name"] for row in rows if row["work_pool_name"]]),
+        _next_runs(api, ids),
+        _past_runs(api, ids, max(history, 1)),
     )
-    last = dict(zip(gone, await describe(api, list(gone.values())), strict=True))
-    known = Surroundings(flows, online, {each: row["expected_start_time"] for each, row in coming.items()}, last)
+    last = dict(zip(gone, await describe(api, [runs[0] for runs in gone.values()]), strict=True))
+    past = {each: tuple(map(_past_run, runs[:history])) for each, runs in gone.items()}
+    expected = {each: runs[0]["expected_start_time"] for each, runs in coming.items()}
+    known = Surroundings(api, flows, online, expected, last, past)
     changed = await asyncio.gather(*(asyncio.to_thread(is_changed, row) for row in rows))
     return tuple(_deployment(row, known, each) for row, each in zip(rows, changed, strict=True))
 
@@ -87,8 +95,9 @@ async def _flow_names(api: Api, rows: Sequence[Json]) -> dict[str, str]:
     return {flow["id"]: flow["name"] for page in found for flow in page}
 
 
-async def _workers_online(api: Api, rows: Sequence[Json]) -> dict[str, int]:
-    pools = sorted({row["work_pool_name"] for row in rows if row["work_pool_name"]})
+async def workers_online(api: Api, names: Iterable[str]) -> dict[str, int]:
+    """Return how many workers of each pool have a fresh heartbeat."""
+    pools = sorted(set(names))
     found = await asyncio.gather(*(api.post(f"/work_pools/{pool}/workers/filter", {}) for pool in pools))
     return {
         pool: sum(worker["status"] == "ONLINE" for worker in workers)
@@ -115,34 +124,44 @@ def _deployment(row: Json, known: Surroundings, changed: bool | None) -> Deploym
         commit=origin.commit if origin else None,
         changed=changed,
         parameters=row["parameters"],
+        url=known.api.connection.page(f"deployments/deployment/{row['id']}"),
+        history=known.history.get(row["id"], ()),
     )
 
 
-async def _next_runs(api: Api, ids: Sequence[str]) -> dict[str, Json]:
+def _past_run(row: Json) -> PastRun:
+    return PastRun(row["id"], row["name"], row["state_name"], row["start_time"], seconds_of(row))
+
+
+async def _next_runs(api: Api, ids: Sequence[str]) -> dict[str, list[Json]]:
     """Return for each deployment the next run that Prefect itself has scheduled."""
     scheduled: Json = {"state": {"type": {"any_": ["SCHEDULED"]}}, "expected_start_time": {"after_": _now()}}
-    return await _first(api, ids, "EXPECTED_START_TIME_ASC", scheduled)
+    return await _first(api, ids, 1, "EXPECTED_START_TIME_ASC", scheduled)
 
 
-async def _last_runs(api: Api, ids: Sequence[str]) -> dict[str, Json]:
-    return await _first(api, ids, "EXPECTED_START_TIME_DESC", {"expected_start_time": {"before_": _now()}})
+async def _past_runs(api: Api, ids: Sequence[str], count: int) -> dict[str, list[Json]]:
+    return await _first(api, ids, count, "EXPECTED_START_TIME_DESC", {"expected_start_time": {"before_": _now()}})
 
 
-async def _first(api: Api, ids: Sequence[str], sort: str, runs: Json) -> dict[str, Json]:
-    """Return for each deployment its first run in this order.
+async def _first(api: Api, ids: Sequence[str], count: int, sort: str, runs: Json) -> dict[str, list[Json]]:
+    """Return for each deployment its first runs in this order; those without any are left out.
 
-    A page holds the runs of many deployments; those that a busy one crowds out are asked for without it.
+    A page holds the runs of many deployments; those that busy ones crowd out are asked for without them. A full page
+    has room for what is wanted of all it was asked for, so that at least one of them is done with it.
     """
-    found: dict[str, Json] = {}
-    missing = list(ids)
-    while missing:
-        query = {"sort": sort, "limit": PAGE, "flow_runs": {**runs, "deployment_id": {"any_": missing}}}
-        page: list[Json] = await api.post("/flow_runs/filter", query)
-        for row in page:
-            found.setdefault(row["deployment_id"], row)
-        if len(page) < PAGE:
-            break
-        missing = [each for each in missing if each not in found]
+    room = max(1, PAGE // count)
+    found: dict[str, list[Json]] = {}
+    for start in range(0, len(ids), room):
+        missing = list(ids[start : start + room])
+        while missing:
+            query = {"sort": sort, "limit": PAGE, "flow_runs": {**runs, "deployment_id": {"any_": missing}}}
+            page: list[Json] = await api.post("/flow_runs/filter", query)
+            for each in missing:
+                of_it = [row for row in page if row["deployment_id"] == each]
+                found |= {each: of_it[:count]} if of_it else {}
+            if len(page) < PAGE:
+                break
+            missing = [each for each in missing if len(found.get(each, ())) < count]
     return found
 
 

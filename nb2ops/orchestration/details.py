@@ -19,6 +19,7 @@ from nb2ops.orchestration.history import describe_one
 FINAL = {"COMPLETED", "FAILED", "CANCELLED", "CRASHED"}
 """Types of state in which a run is over."""
 INTERVAL = 1.0
+CURSOR_DIGITS = 12
 LEVELS = {10: "DEBUG", 20: "INFO", 30: "WARNING", 40: "ERROR", 50: "CRITICAL"}
 
 
@@ -149,6 +150,94 @@ def read_log(connection: Connection, run: str, step: str | None = None, seen: in
         seen += len(rows)
         if len(rows) < PAGE:
             return
+
+
+@dataclass(frozen=True, slots=True)
+class LogCursor:
+    """Where a page of a log ends: how many lines were shown."""
+
+    seen: int
+
+    @classmethod
+    def read(cls, text: str) -> LogCursor:
+        """Return the cursor whose text is `text`.
+
+        Raises:
+            UsageError: it is not one of ours.
+        """
+        if not text.isdecimal() or len(text) > CURSOR_DIGITS:
+            raise UsageError(f"{text!r} is no cursor of a log. Leave it out to start with the first line.")
+        return cls(int(text))
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """A page of a run's log.
+
+    Attributes:
+        lines: in order.
+        next: the cursor that goes on from here.
+        more: whether there are more lines already.
+        over: whether the run is over, so that no others come.
+    """
+
+    lines: tuple[LogLine, ...]
+    next: str | None
+    more: bool
+    over: bool
+
+
+def read_log_page(
+    connection: Connection,
+    run: str,
+    *,
+    step: str | None = None,
+    cursor: str | None = None,
+    limit: int = PAGE,
+    tail: bool = False,
+) -> LogPage:
+    """Return a page of a run's log.
+
+    Args:
+        connection: Prefect's API.
+        run: Prefect's id of the run.
+        step: only this step's lines; none where it has not begun.
+        cursor: `next` of the page before.
+        limit: lines on the page.
+        tail: begin with the last lines, where there is no cursor.
+
+    Raises:
+        ServiceError: Prefect does not answer or refuses.
+        NotFound: there is no such run.
+    """
+    over = find_run(connection, run)["state_type"] in FINAL
+    names = {each.id: each.name for each in read_steps(connection, run)}
+    logs: Json = {"flow_run_id": {"any_": [run]}}
+    if step:
+        logs["task_run_id"] = {"any_": [each for each, name in names.items() if name == step]}
+    seen = LogCursor.read(cursor).seen if cursor else 0
+    if tail and not cursor:
+        seen = max(0, _count(connection, logs) - limit)
+    query = {"logs": logs, "sort": "TIMESTAMP_ASC", "limit": limit, "offset": seen}
+    rows: list[Json] = request(connection, "POST", "/logs/filter", query)
+    lines = tuple(_line(row, names) for row in rows)
+    return LogPage(lines, str(seen + len(lines)), len(lines) == limit, over)
+
+
+def _count(connection: Connection, logs: Json) -> int:
+    """Return how many lines a log has; Prefect does not count them, so that the last one is looked for."""
+    low, high = 0, 1
+    while _has_line(connection, logs, high - 1):
+        low, high = high, high * 4
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (middle + 1, high) if _has_line(connection, logs, middle) else (low, middle)
+    return low
+
+
+def _has_line(connection: Connection, logs: Json, number: int) -> bool:
+    query = {"logs": logs, "sort": "TIMESTAMP_ASC", "limit": 1, "offset": number}
+    return bool(request(connection, "POST", "/logs/filter", query))
 
 
 def follow_log(connection: Connection, run: str, step: str | None = None) -> Iterator[LogLine]:

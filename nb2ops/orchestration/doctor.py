@@ -83,7 +83,7 @@ def _services(pool: str) -> Iterator[Finding]:
 def _pool(connection: Connection, pool: str) -> Finding:
     found = pools(connection, pool)
     if not found:
-        return Finding(False, f"There is no work pool {pool}, so nothing scheduled on it runs.", _start(pool))
+        return Finding(False, f"There is no work pool {pool}, so nothing scheduled on it runs.", start_command(pool))
     if found[0]["is_paused"]:
         return Finding(False, f"The work pool {pool} is paused.", f"prefect work-pool resume {pool}")
     return _worker(connection, pool)
@@ -96,10 +96,13 @@ def _worker(connection: Connection, pool: str) -> Finding:
         return Finding(True, f"Workers of pool {pool} that are online: {', '.join(online)}.")
     seen = max((each["last_heartbeat_time"] for each in found if each["last_heartbeat_time"]), default=None)
     since = f" since {seen}" if seen else ""
-    return Finding(False, f"No worker of pool {pool} has been online{since}, so nothing scheduled runs.", _start(pool))
+    return Finding(
+        False, f"No worker of pool {pool} has been online{since}, so nothing scheduled runs.", start_command(pool)
+    )
 
 
-def _start(pool: str) -> str:
+def start_command(pool: str) -> str:
+    """Return what to type for a worker of a pool."""
     return "nb2ops up" if pool == POOL else f"prefect worker start --pool {pool}"
 
 

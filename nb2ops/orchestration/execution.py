@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 
@@ -34,6 +35,7 @@ def execute(
     options: RunOptions,
     on_event: Callable[[Json], None],
     on_progress: Progress = silent,
+    flow_run: str | None = None,
 ) -> RunResult:
     """Run a bundle's flow with Prefect and return how it ended, also where it failed or was interrupted.
 
@@ -43,6 +45,7 @@ def execute(
         options: how the run shall happen.
         on_event: called with every event of the run, from another thread.
         on_progress: told what takes time before the run begins.
+        flow_run: Prefect's id of a flow run that was made for this; else a new one.
 
     Raises:
         ServiceError: no Prefect server answers, and none could be started; or it failed later.
@@ -53,7 +56,7 @@ def execute(
     supervisor = Supervisor.start(preparation)
     try:
         connection = ensure_server(on_progress)
-        return _run_flow(bundle, parameters, options, supervisor, on_event, connection)
+        return _run_flow(bundle, parameters, options, supervisor, on_event, connection, flow_run)
     finally:
         supervisor.close()
 
@@ -65,6 +68,7 @@ def _run_flow(
     supervisor: Supervisor,
     on_event: Callable[[Json], None],
     connection: Connection,
+    flow_run: str | None,
 ) -> RunResult:
     from nb2ops.orchestration.flows import COMMISSION, Commission
 
@@ -73,7 +77,7 @@ def _run_flow(
     token = COMMISSION.set(commission)
     try:
         with _settings(connection), _quiet():
-            state = flow(**parameters, return_state=True)
+            state = _call(flow, parameters, flow_run)
             _drain()
     except Exception as error:
         if commission.result is None:
@@ -86,6 +90,18 @@ def _run_flow(
     if commission.result is None:
         raise _problem(bundle, state, connection)
     return commission.result
+
+
+def _call(flow: Any, parameters: Json, flow_run: str | None) -> Any:
+    """Return the state that a flow ends in, as a flow run that is there already where one is named."""
+    if flow_run is None:
+        return flow(**parameters, return_state=True)
+    from prefect.client.orchestration import get_client
+    from prefect.flow_engine import run_flow
+
+    with get_client(sync_client=True) as client:
+        known = client.read_flow_run(UUID(flow_run))
+    return run_flow(flow, known, parameters, return_type="state")
 
 
 def _problem(bundle: Path, state: Any, connection: Connection) -> Nb2opsError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from nb2ops.errors import UsageError
+from nb2ops.errors import NotFound, UsageError
 from nb2ops.model import Json
 from nb2ops.orchestration.api import RequestRefused, request
 from nb2ops.orchestration.connection import Connection
@@ -50,7 +50,7 @@ def find_run(connection: Connection, text: str) -> Json:
         try:
             run: Json = request(connection, "GET", f"/flow_runs/{text}")
         except RequestRefused as error:
-            raise UsageError(missing) from error
+            raise NotFound(missing) from error
         return run
     query: Json = {"flow_runs": {"name": {"any_": [text]}}, "sort": "EXPECTED_START_TIME_DESC"}
     found: list[Json] = request(connection, "POST", "/flow_runs/filter", query)
@@ -68,7 +68,7 @@ def is_id(text: str) -> bool:
 
 def _only(found: Sequence[Json], names: Sequence[str], missing: str) -> Json:
     if not found:
-        raise UsageError(missing)
+        raise NotFound(missing)
     if len(found) > 1:
         raise UsageError(f"Several have that name: {', '.join(names[:SHOWN])}. Say which one.")
     return found[0]

@@ -39,14 +39,21 @@ class RunFilter:
     Attributes:
         notebook: the source notebook's file name, or its path.
         deployment: the deployment's name.
-        state: Prefect's name of the state ("Completed", "Rejected", ...), in any case.
+        state: Prefect's name of the state ("Completed", "Rejected", ...) in any case, or several with commas between.
         since: only runs that were to begin at this time or later, ISO 8601 with offset.
+        text: a part of the run's name or of the flow's, in any case.
     """
 
     notebook: str | None = None
     deployment: str | None = None
     state: str | None = None
     since: str | None = None
+    text: str | None = None
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The names of the states as Prefect writes them; empty for all."""
+        return tuple(_state_name(each.strip()) for each in (self.state or "").split(",") if each.strip())
 
 
 EVERYTHING = RunFilter()
@@ -103,12 +110,26 @@ async def read_runs(api: Api, wanted: RunFilter = EVERYTHING, limit: int = 50, c
     if not 1 <= limit <= PAGE:
         raise UsageError(f"A page holds 1 to {PAGE} runs, not {limit}.")
     start = Cursor.read(cursor) if cursor else Cursor(datetime.now(UTC).isoformat())
-    rows: list[Json] = await api.post("/flow_runs/filter", _query(wanted, limit, start))
-    known = await describe(api, rows)
+    known = await describe(api, await _rows(api, wanted, limit, start))
     forgotten = await _forgotten(api, wanted, limit, start, known)
     runs = sorted((*known, *forgotten), key=_time, reverse=True)[:limit]
     following = str(Cursor.after(runs, start)) if len(runs) == limit else None
     return RunPage(tuple(run for run in runs if _is_of(run.notebook, wanted.notebook)), following)
+
+
+async def _rows(api: Api, wanted: RunFilter, limit: int, start: Cursor) -> list[Json]:
+    """Return a page as Prefect lists it. A text is looked for in two places, and Prefect knows no "or" of those."""
+    query = _query(wanted, limit, start)
+    if not wanted.text:
+        found: list[Json] = await api.post("/flow_runs/filter", query)
+        return found
+    like = {"name": {"like_": wanted.text}}
+    of_runs, of_flows = await asyncio.gather(
+        api.post("/flow_runs/filter", {**query, "flow_runs": {**query["flow_runs"], **like}}),
+        api.post("/flow_runs/filter", {**query, "flows": like}),
+    )
+    rows = {row["id"]: row for row in (*of_runs, *of_flows)}
+    return sorted(rows.values(), key=lambda row: _instant(row["expected_start_time"]), reverse=True)[:limit]
 
 
 async def _forgotten(api: Api, wanted: RunFilter, limit: int, start: Cursor, known: Sequence[Run]) -> list[Run]:
@@ -122,9 +143,8 @@ async def _forgotten(api: Api, wanted: RunFilter, limit: int, start: Cursor, kno
         known: the page as Prefect has it; a full one ends at its last run.
     """
     end = known[-1].expected if len(known) == limit else wanted.since
-    state = _state_name(wanted.state) if wanted.state else None
     shown = (*start.shown, *(run.id for run in known))
-    said = (start.time, end, limit, wanted.notebook, wanted.deployment, state, shown)
+    said = (start.time, end, limit, wanted.notebook, wanted.deployment, wanted.states, shown, wanted.text)
     found = await asyncio.to_thread(lambda: remembered(api_of(api.connection), *said))
     if not found:
         return []
@@ -178,7 +198,7 @@ def _query(wanted: RunFilter, limit: int, start: Cursor) -> Json:
     if wanted.notebook:
         runs["tags"] = {"all_": [labels.notebook_tag(wanted.notebook)]}
     if wanted.state:
-        runs["state"] = {"name": {"any_": [_state_name(wanted.state)]}}
+        runs["state"] = {"name": {"any_": list(wanted.states)}}
     query: Json = {"sort": "EXPECTED_START_TIME_DESC", "limit": limit, "flow_runs": runs}
     if wanted.deployment:
         query["deployments"] = {"name": {"any_": [wanted.deployment]}}
@@ -210,10 +230,16 @@ def _run(api: Api, row: Json, flows: Mapping[str, Json], deployments: Mapping[st
         start=row["start_time"],
         end=row["end_time"],
         expected=row["expected_start_time"],
-        seconds=row["estimated_run_time"] if row["start_time"] else None,
+        seconds=seconds_of(row),
         message=(row["state"] or {}).get("message"),
         url=api.connection.page(f"runs/flow-run/{row['id']}"),
+        version=labels.text(row["labels"], labels.VERSION) or row["deployment_version"],
     )
+
+
+def seconds_of(row: Json) -> float | None:
+    """Return the wall time so far of a flow run as Prefect lists it, None for one that has not begun."""
+    return row["estimated_run_time"] if row["start_time"] else None
 
 
 def _time(run: Run) -> datetime:

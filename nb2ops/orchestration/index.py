@@ -82,8 +82,9 @@ def remembered(
     limit: int,
     notebook: str | None = None,
     deployment: str | None = None,
-    state: str | None = None,
+    states: Collection[str] = (),
     shown: Collection[str] = (),
+    text: str | None = None,
 ) -> tuple[Run, ...]:
     """Return runs that ended, newest first.
 
@@ -94,14 +95,23 @@ def remembered(
         limit: how many.
         notebook: the file name, or the path.
         deployment: its name.
-        state: Prefect's name of the state.
+        states: Prefect's names of the states; empty for all.
         shown: ids that are left out.
+        text: a part of the run's name or of the flow's, in any case.
     """
     if not _file().exists():
         return ()
-    wanted = {"deployment": deployment, "state": state}
-    conditions = ["api = ?", "expected <= ?", *(f'"{name}" = ?' for name, value in wanted.items() if value)]
-    values: list[Any] = [api, _utc(before), *filter(None, wanted.values())]
+    conditions = ["api = ?", "expected <= ?"]
+    values: list[Any] = [api, _utc(before)]
+    if deployment:
+        conditions.append("deployment = ?")
+        values.append(deployment)
+    if states:
+        conditions.append(f"state in ({', '.join('?' * len(states))})")
+        values += states
+    if text:
+        conditions.append("(name like ? escape '\\' or flow like ? escape '\\')")
+        values += [f"%{_literal(text)}%"] * 2
     if after:
         conditions.append("expected >= ?")
         values.append(_utc(after))
@@ -115,6 +125,17 @@ def remembered(
     query = f"select {columns} from runs where {' and '.join(conditions)} order by expected desc limit ?"
     with _opened() as database:
         return tuple(Run(**dict(zip(FIELDS, row, strict=True))) for row in database.execute(query, [*values, limit]))
+
+
+def recall(api: str, identifier: str) -> Entry | None:
+    """Return a run that ended by Prefect's id of it, None where it is not in the index."""
+    if not _file().exists():
+        return None
+    columns = ", ".join(f'"{each}"' for each in FIELDS)
+    with _opened() as database:
+        query = f"select {columns}, folder from runs where api = ? and id = ?"
+        row = database.execute(query, [api, identifier]).fetchone()
+    return Entry(Run(**dict(zip(FIELDS, row[:-1], strict=True))), api, row[-1]) if row else None
 
 
 def entry_of(record: Json, folder: Path, api: str, expected: str | None = None) -> Entry:

@@ -20,7 +20,7 @@ from nb2ops.orchestration.ownership import Origin, read_origin
 from nb2ops.orchestration.pinning import Pins, pins_path
 from nb2ops.orchestration.policies import Policy
 from nb2ops.orchestration.scheduling import schedules_of
-from nb2ops.orchestration.slots import ClockChange, Slot, clock_changes, next_slots
+from nb2ops.orchestration.slots import ClockChange, Slot, clock_changes, next_slots, schedule_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +96,29 @@ class DeploymentDetails:
     url: str
 
 
-def describe_deployment(connection: Connection, text: str) -> DeploymentDetails:
-    """Return a deployment by its id or name.
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a schedule would do: the next five runs, and what the changes of clocks in the next twelve months do."""
+
+    next_runs: tuple[Slot, ...]
+    clock_changes: tuple[ClockChange, ...]
+
+
+def preview(schedule: Schedule) -> Preview:
+    """Return what a schedule would do if it began now."""
+    slots = next_slots([(schedule, schedule_json(schedule))])
+    return Preview(slots, clock_changes(schedule, datetime.now(UTC)))
+
+
+def describe_deployment(connection: Connection, text: str, history: int = 0) -> DeploymentDetails:
+    """Return a deployment by its id or name, with so many past runs.
 
     Raises:
         ServiceError: Prefect does not answer or refuses.
         UsageError: there is none, or several have that name.
     """
     row = find_deployment(connection, text)
-    (found,) = asyncio.run(_describe(connection, row))
+    (found,) = asyncio.run(_describe(connection, row, history))
     return DeploymentDetails(
         deployment=found,
         policy=Policy.from_environment(environment_of(row)),
@@ -115,9 +129,9 @@ def describe_deployment(connection: Connection, text: str) -> DeploymentDetails:
     )
 
 
-async def _describe(connection: Connection, row: Json) -> tuple[Deployment, ...]:
+async def _describe(connection: Connection, row: Json, history: int) -> tuple[Deployment, ...]:
     async with Api(connection) as api:
-        return await describe_deployments(api, [row])
+        return await describe_deployments(api, [row], history)
 
 
 def _next_runs(row: Json) -> tuple[Slot, ...]:

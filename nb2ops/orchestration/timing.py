@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -15,12 +15,29 @@ from nb2ops.model import Schedule
 CRON_FIELDS = 5
 
 
+def make_schedules(given: Iterable[Mapping[str, Any]]) -> tuple[Schedule, ...]:
+    """Return schedules from the arguments of `make_schedule`.
+
+    Raises:
+        UsageError: one of them is wrong; the error's `fields` says which, for example "schedules.0.cron".
+    """
+    found = []
+    for number, each in enumerate(given):
+        try:
+            found.append(make_schedule(**each))
+        except UsageError as error:
+            fields = {f"schedules.{number}.{name}": message for name, message in error.fields.items()}
+            raise UsageError(str(error), fields=fields) from error
+    return tuple(found)
+
+
 def make_schedule(
     *,
     cron: str | None = None,
     interval: float | None = None,
     rrule: str | None = None,
     timezone: str = "UTC",
+    active: bool = True,
     parameters: Mapping[str, Any] | None = None,
 ) -> Schedule:
     """Return a schedule that fires.
@@ -30,37 +47,39 @@ def make_schedule(
         interval: seconds between two runs.
         rrule: a recurrence rule (RFC 5545), for example "FREQ=MONTHLY;BYDAY=-1FR;BYHOUR=18;BYMINUTE=0;BYSECOND=0".
         timezone: an IANA name, for example "Europe/Berlin".
+        active: whether it fires.
         parameters: values for its runs in place of the deployment's.
 
     Raises:
-        UsageError: not exactly one of the three is given, it is wrong or never fires, or the time zone is unknown.
+        UsageError: not exactly one of the three is given, it is wrong or never fires, or the time zone is unknown; the
+            error's `fields` says which argument it was.
 
     Example:
         >>> make_schedule(cron="0 6 * * 1-5", timezone="Europe/Berlin").cron
         '0 6 * * 1-5'
     """
     if sum(each is not None for each in (cron, interval, rrule)) != 1:
-        raise UsageError("A schedule has either a cron expression, an interval or a recurrence rule.")
+        raise _wrong("cron", "A schedule has either a cron expression, an interval or a recurrence rule.")
     zone = _zone(timezone)
     if cron is not None:
         _check_cron(cron, zone)
     if interval is not None and not 1 <= interval < float("inf"):
-        raise UsageError(f"An interval is at least one second, not {interval:g}.")
+        raise _wrong("interval", f"An interval is at least one second, not {interval:g}.")
     if rrule is not None:
         _check_rrule(rrule)
     seconds = None if interval is None else float(interval)
-    return Schedule(cron, seconds, timezone, rrule=rrule, parameters=dict(parameters or {}))
+    return Schedule(cron, seconds, timezone, active, rrule, dict(parameters or {}))
 
 
 def _check_cron(cron: str, zone: ZoneInfo) -> None:
     if len(cron.split()) != CRON_FIELDS:
-        raise UsageError(f'cron "{cron}": five fields are needed: minute, hour, day of month, month, day of week.')
+        raise _wrong("cron", f'cron "{cron}": five fields are needed: minute, hour, day of month, month, day of week.')
     try:
         next(CronSim(cron, datetime.now(zone)))
     except CronSimError as error:
-        raise UsageError(f'cron "{cron}": {error}.') from error
+        raise _wrong("cron", f'cron "{cron}": {error}.') from error
     except StopIteration as error:
-        raise UsageError(f'cron "{cron}" never fires: there is no such day.') from error
+        raise _wrong("cron", f'cron "{cron}" never fires: there is no such day.') from error
 
 
 def _check_rrule(rrule: str) -> None:
@@ -70,13 +89,18 @@ def _check_rrule(rrule: str) -> None:
     try:
         following = rrulestr(rrule, dtstart=start).after(start)
     except (ValueError, TypeError) as error:
-        raise UsageError(f'rrule "{rrule}": {error}. An example: "FREQ=WEEKLY;BYDAY=MO;BYHOUR=6".') from error
+        raise _wrong("rrule", f'rrule "{rrule}": {error}. An example: "FREQ=WEEKLY;BYDAY=MO;BYHOUR=6".') from error
     if following is None:
-        raise UsageError(f'rrule "{rrule}" never fires again.')
+        raise _wrong("rrule", f'rrule "{rrule}" never fires again.')
 
 
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as error:
-        raise UsageError(f'There is no time zone "{name}". Use a name like "Europe/Berlin" or "UTC".') from error
+        text = f'There is no time zone "{name}". Use a name like "Europe/Berlin" or "UTC".'
+        raise _wrong("timezone", text) from error
+
+
+def _wrong(field: str, message: str) -> UsageError:
+    return UsageError(message, fields={field: message})

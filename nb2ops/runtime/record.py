@@ -34,11 +34,16 @@ def fold(events: Iterable[Json]) -> Json:
     record: Json = {}
     last = None
     for event in events:
-        _FOLDS.get(event["event"], _ignore)(record, event)
+        advance(record, event)
         last = event["time"]
     if record["run"]["state"] == StepState.RUNNING:
         _close(record, {"time": last, "state": StepState.CRASHED, "failure": _vanished(record)})
     return record
+
+
+def advance(record: Json, event: Json) -> None:
+    """Add one event to the record of a run that is going; the first event makes it."""
+    _FOLDS.get(event["event"], _ignore)(record, event)
 
 
 def _run_started(record: Json, event: Json) -> None:

@@ -3,15 +3,21 @@ from __future__ import annotations
 import pytest
 from tornado.web import HTTPError
 
-from nb2ops.errors import KernelDied, ServiceError, UsageError
+from nb2ops.errors import Conflict, KernelDied, NotFound, ServiceError, UsageError
 from nb2ops.lab.faults import Fault, InvalidRequest, explain, is_expected
 
 
 @pytest.mark.parametrize(
     ("error", "status", "fault"),
     [
-        (InvalidRequest("limit: too large.", "limit"), 400, Fault("invalid", "limit: too large.", "limit")),
-        (UsageError("No such file."), 400, Fault("invalid", "No such file.")),
+        (
+            InvalidRequest("limit: too large.", fields={"limit": "limit: too large."}),
+            400,
+            Fault("invalid", "limit: too large.", "limit", {"limit": "limit: too large."}),
+        ),
+        (NotFound("No such run."), 404, Fault("not_found", "No such run.")),
+        (Conflict("It is over."), 409, Fault("conflict", "It is over.")),
+        (UsageError("No such file."), 422, Fault("invalid", "No such file.")),
         (ServiceError("Prefect is away."), 502, Fault("prefect_unreachable", "Prefect is away.")),
         (KernelDied("Signal 9."), 500, Fault("failed", "Signal 9.")),
         (TimeoutError(), 504, Fault("prefect_timeout", "Prefect took too long to answer.")),

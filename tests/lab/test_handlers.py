@@ -1,29 +1,18 @@
 from __future__ import annotations
 
-import json
 import os
 import socket
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from jupyter_server.auth import Authorizer
-from tornado.httpclient import HTTPClientError
 
-Fetch = Callable[..., Awaitable[Any]]
+from tests.lab.asking import Fetch, ask
+
 ENDPOINTS = ("runs", "deployments", "health")
-
-
-async def ask(fetch: Fetch, endpoint: str, **options: Any) -> tuple[int, Any]:
-    """Return status and JSON of an answer, whether it is a success or not."""
-    try:
-        response = await fetch("nb2ops", "api", endpoint, **options)
-    except HTTPClientError as error:
-        response = error.response
-    assert response.headers["Content-Type"].startswith("application/json")
-    return response.code, json.loads(response.body)
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
@@ -125,16 +114,17 @@ async def test_a_prefect_server_that_says_nothing(
 
 
 async def test_other_verbs_are_not_there(jp_fetch: Fetch) -> None:
-    status, fault = await ask(jp_fetch, "runs", method="POST", body="{}")
+    status, fault = await ask(jp_fetch, "health", method="POST", body="{}")
     assert (status, fault["code"]) == (405, "method_not_allowed")
 
 
 def test_loading_the_extension_loads_nothing_heavy() -> None:
     program = (
         "import sys, jupyter_server.serverapp; before = set(sys.modules)\n"
-        "import nb2ops.lab.access, nb2ops.lab.handlers; now = set(sys.modules) - before\n"
+        "import nb2ops.lab.access, nb2ops.lab.changes\n"
+        "import nb2ops.lab.places, nb2ops.lab.routes; now = set(sys.modules) - before\n"
         "print(*sorted({name.split('.')[0] for name in now} & {'prefect', 'pydantic', 'httpx', 'nbformat'}))\n"
-        "import nb2ops.lab.endpoints; print('prefect' in sys.modules)"
+        "from nb2ops.lab.endpoints import deployments, notebooks, runs, services; print('prefect' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["", "False"]

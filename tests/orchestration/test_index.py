@@ -49,8 +49,11 @@ class TestRemembered:
             ({"notebook": "/home/ada/100%.ipynb"}, ["run-1"]),
             ({"notebook": "/home/bob/100%.ipynb"}, []),
             ({"deployment": "daily"}, ["run-2"]),
-            ({"state": "Failed"}, ["run-3"]),
-            ({"state": "Failed", "deployment": "daily"}, []),
+            ({"states": ["Failed", "Crashed"]}, ["run-3"]),
+            ({"text": "RUN-2"}, ["run-2"]),
+            ({"text": "%"}, []),
+            ({"states": ["Failed"]}, ["run-3"]),
+            ({"states": ["Failed"], "deployment": "daily"}, []),
         ],
     )
     def test_newest_first_by_notebook_deployment_and_state(self, own_home, said, expected):
