@@ -11,8 +11,8 @@ export interface RunState {
   readonly fault: Fault | null;
 }
 
-const TAIL = 500; // lines that are read first
-const AT_ONCE = 1000;
+const TAIL = 200; // lines that are read first
+const AT_ONCE = 200; // what the server gives at most
 
 /** Follows one run to its end; asks only while its view can be seen. */
 export class RunModel {

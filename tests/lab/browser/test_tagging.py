@@ -106,14 +106,14 @@ def test_a_cell_becomes_a_step_and_back_again(page: Page, lab: Lab, walk: Path, 
 
 
 def test_steps_are_suggested_and_seen_as_a_graph(page: Page, lab: Lab, walk: Path, shoot: Shoot) -> None:
-    before = walk.read_bytes()
+    before = tags_on_disk(walk)
     sidebar = open_sidebar(page, lab, walk.name)
     sidebar.get_by_role("button", name="Suggest Steps").click()
     preview = page.get_by_role("dialog")
     expect(preview.get_by_role("list", name="New tags")).to_contain_text("step:measure")
     expect(preview.get_by_role("button", name="report")).to_be_visible()
     shoot("suggestion")
-    assert walk.read_bytes() == before
+    assert tags_on_disk(walk) == before
     preview.get_by_role("button", name="Write the tags").click()
     expect(mark(page, "total = sum")).to_have_text("measure ")
     steps = sidebar.get_by_role("group", name="Steps")
