@@ -16,8 +16,8 @@ from tests.notebooks import Pair, write_notebook
 Factory = Callable[..., Path]
 
 
-REAL_PARTS = {"inkernel", "orchestration", "runtime"}
-"""Rooms whose tests start servers, kernels or other processes."""
+REAL_PARTS = {"browser", "inkernel", "orchestration", "runtime"}
+"""Rooms whose tests start servers, kernels, browsers or other processes."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -28,7 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.parent.name in REAL_PARTS or item.path.name == "test_sidebar.py":
+        if item.path.parent.name in REAL_PARTS:
             item.add_marker(pytest.mark.slow)
 
 

@@ -73,7 +73,7 @@ export function schedule(each: Schedule, { trans, zone }: Reader): string {
   if (each.interval !== null) {
     return trans.__('Every %1', duration(each.interval, trans));
   }
-  const words = cronWords(each.cron ?? '');
+  const words = each.rrule ?? cronWords(each.cron ?? '');
   return each.timezone === zone ? words : trans.__('%1 (%2)', words, each.timezone);
 }
 

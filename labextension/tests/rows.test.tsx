@@ -3,15 +3,43 @@ import { test } from 'node:test';
 import * as React from 'react';
 import { renderToStaticMarkup as html } from 'react-dom/server';
 import { fault } from '../src/api';
-import { Deployments } from '../src/sidebar/deployments';
+import type { CommandRegistry } from '@lumino/commands';
+import { Deployments } from '../src/deployments/list';
+import { UNKNOWN } from '../src/snapshot';
 import { Notice } from '../src/sidebar/notice';
 import { Runs } from '../src/sidebar/runs';
 import { reader, wire } from './wire';
 
+const commands = {
+  isEnabled: () => true,
+  caption: () => '',
+  label: (id: string) => id
+} as unknown as CommandRegistry;
+const menu = (): void => undefined;
+const watch = { filter: {}, older: () => Promise.resolve(), snapshot: UNKNOWN };
+
 const runs = (name: 'runs' | 'runs_empty'): string =>
-  html(<Runs page={wire(name)} reader={reader} onOlder={() => undefined} />);
+  html(
+    <Runs
+      page={wire(name)}
+      deployments={[]}
+      isKnown
+      watch={watch}
+      commands={commands}
+      menu={menu}
+      reader={reader}
+    />
+  );
 const deployments = (name: 'deployments' | 'deployments_empty'): string =>
-  html(<Deployments deployments={wire(name).deployments} reader={reader} />);
+  html(
+    <Deployments
+      deployments={wire(name).deployments}
+      commands={commands}
+      menu={menu}
+      isLocal={false}
+      reader={reader}
+    />
+  );
 const text = (markup: string): string =>
   markup.replace(/<\/(p|div|li|span|code|button)>/g, '|').replace(/<[^>]*>/g, '');
 
@@ -27,15 +55,15 @@ test('a deployment shows schedule, next run, last run and workers', () => {
   const shown = text(deployments('deployments'));
   assert.match(
     shown,
-    /co2_forecast.*At 06:00, Monday through Friday.*Next in 1d.*1 worker online.*Last.*Failed 2h ago/
+    /co2_forecast.*At 06:00, Monday through Friday.*Next in 1d.*1 worker online.*Last.*Failed.*2h ago/
   );
   assert.match(shown, /nightly.*Paused.*No schedule/);
   assert.match(shown, /sales_report.*Every 20 s.*At 01:30.*No worker online for pool cluster/);
 });
 
 test('an empty section says what to do first', () => {
-  assert.match(text(runs('runs_empty')), /No runs yet.*nb2ops run notebook\.ipynb/);
-  assert.match(text(deployments('deployments_empty')), /No deployments yet.*nb2ops deploy notebook\.ipynb/);
+  assert.match(text(runs('runs_empty')), /No runs yet.*Run this notebook/);
+  assert.match(text(deployments('deployments_empty')), /No deployments yet.*Deploy this notebook/);
 });
 
 test('Prefect being away says what to do', () => {

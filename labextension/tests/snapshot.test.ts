@@ -9,7 +9,7 @@ type Answers = Record<string, [status: number, body: unknown]>;
 const ALL_WELL: Answers = {
   health: [200, wire('health')],
   'runs?limit=25': [200, wire('runs')],
-  deployments: [200, wire('deployments')]
+  'deployments?history=20': [200, wire('deployments')]
 };
 
 /** A server that gives prepared answers, and notes what it was asked. */
@@ -26,6 +26,7 @@ test('a look brings runs, deployments and health', async () => {
   assert.deepEqual(step(UNKNOWN), {
     health: wire('health'),
     runs: wire('runs'),
+    recent: wire('runs').runs,
     deployments: wire('deployments').deployments,
     fault: null
   });
@@ -54,7 +55,7 @@ test('what goes wrong is a fault with the words of the server', async () => {
   const table: [string, Transport, string, string][] = [
     [
       'a fault',
-      server({ ...ALL_WELL, deployments: [502, unreachable] }),
+      server({ ...ALL_WELL, 'deployments?history=20': [502, unreachable] }),
       unreachable.code,
       unreachable.message
     ],

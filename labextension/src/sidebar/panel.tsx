@@ -9,75 +9,145 @@ import {
   refreshIcon
 } from '@jupyterlab/ui-components';
 import type { ITranslator } from '@jupyterlab/translation';
+import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
 import type { Widget } from '@lumino/widgets';
+import { Commands } from '../commands';
+import { Deployments } from '../deployments/list';
 import { pipelineIcon } from '../icon';
-import { type Reader, readerOf } from '../reader';
+import type { Current } from '../pipeline/current';
+import { PipelineSection } from '../pipeline/section';
+import type { IPipelines } from '../pipelines';
+import type { Reader } from '../reader';
 import type { Snapshot } from '../snapshot';
-import { Deployments } from './deployments';
 import { Notice } from './notice';
+import type { OpenMenu } from './more';
 import { isWebAddress } from './parts';
+import { rowMenu } from './rowmenu';
 import { Runs } from './runs';
-import type { Watch } from './watch';
 
 type View = (snapshot: Snapshot, reader: Reader) => React.JSX.Element | null;
 
-/** The side panel: what ran, what is scheduled, and whether Prefect is there. Read-only. */
+/** The side panel: the notebook in front as a pipeline, what ran, what is scheduled, whether Prefect is there. */
 export class Sidebar extends SidePanel {
   constructor(
-    private readonly watch: Watch,
-    private readonly translator: ITranslator
+    private readonly pipelines: IPipelines,
+    private readonly current: Current,
+    private readonly commands: CommandRegistry,
+    translator: ITranslator,
+    private readonly onCell: (cell: number, line: number | null) => void
   ) {
     super({ translator });
-    const { trans } = readerOf(translator);
+    const { trans } = pipelines.reader();
+    this.menu = rowMenu(commands);
     this.id = 'nb2ops-sidebar';
     this.addClass('nb2ops-Sidebar');
     this.title.icon = pipelineIcon;
     this.title.caption = trans.__('Notebook pipelines');
-    this.header.addWidget(this.view(notice));
-    const runs = this.section(trans.__('Runs'), this.runs);
+    this.header.addWidget(this.view(this.notice));
+    this.section(trans.__('Pipeline'), this.pipeline());
+    const runs = this.section(trans.__('Runs'), this.view(this.runs));
     runs.toolbar.addItem('refresh', this.view(this.refreshButton));
     runs.toolbar.addItem('prefect', this.view(prefectButton));
-    this.section(trans.__('Deployments'), deployments);
+    this.section(trans.__('Deployments'), this.view(this.deployments));
   }
 
   protected override onAfterShow(message: Message): void {
     super.onAfterShow(message);
-    void this.watch.refresh();
+    this.tellSeen(true);
   }
 
-  private section(label: string, content: View): PanelWithToolbar {
+  protected override onAfterHide(message: Message): void {
+    super.onAfterHide(message);
+    this.tellSeen(false);
+  }
+
+  protected override onAfterAttach(message: Message): void {
+    super.onAfterAttach(message);
+    this.tellSeen(this.isVisible);
+  }
+
+  private readonly menu: OpenMenu;
+
+  private tellSeen(seen: boolean): void {
+    this.pipelines.watch.seen(this.id, seen);
+    this.current.setSeen(seen);
+  }
+
+  private section(label: string, content: Widget): PanelWithToolbar {
     const section = new PanelWithToolbar();
     section.addClass('nb2ops-Section');
     section.title.label = label;
-    section.addWidget(this.view(content));
+    section.addWidget(content);
     this.addWidget(section);
     return section;
   }
 
   private view(content: View): Widget {
-    const { watch, translator } = this;
+    const { watch } = this.pipelines;
     return ReactWidget.create(
-      <UseSignal signal={watch.changed}>{() => content(watch.snapshot, readerOf(translator))}</UseSignal>
+      <UseSignal signal={watch.changed}>{() => content(watch.snapshot, this.pipelines.reader())}</UseSignal>
     );
   }
 
-  private readonly runs: View = ({ runs }, reader) =>
-    runs && <Runs page={runs} reader={reader} onOlder={() => void this.watch.older()} />;
+  private pipeline(): Widget {
+    const { current, commands, pipelines, onCell } = this;
+    return ReactWidget.create(
+      <UseSignal signal={current.changed}>
+        {() => (
+          <PipelineSection
+            state={current.state}
+            commands={commands}
+            colours={pipelines.settings.colours}
+            reader={pipelines.reader()}
+            onCell={onCell}
+          />
+        )}
+      </UseSignal>
+    );
+  }
+
+  private readonly notice: View = ({ fault, health }, { trans }) =>
+    fault && (
+      <Notice
+        fault={fault}
+        health={health}
+        trans={trans}
+        onStart={() => void this.commands.execute(Commands.startServices)}
+      />
+    );
+
+  private readonly runs: View = ({ runs, deployments, fault }, reader) => (
+    <Runs
+      page={runs}
+      deployments={deployments ?? []}
+      isKnown={fault === null}
+      watch={this.pipelines.watch}
+      commands={this.commands}
+      menu={this.menu}
+      reader={reader}
+    />
+  );
+
+  private readonly deployments: View = ({ deployments: all, health }, reader) =>
+    all && (
+      <Deployments
+        deployments={all}
+        commands={this.commands}
+        menu={this.menu}
+        isLocal={health?.local ?? false}
+        reader={reader}
+      />
+    );
 
   private readonly refreshButton: View = (_, { trans }) => (
     <ToolbarButtonComponent
       icon={refreshIcon}
       tooltip={trans.__('Refresh')}
-      onClick={() => void this.watch.refresh()}
+      onClick={() => void this.commands.execute(Commands.refresh)}
     />
   );
 }
-
-const notice: View = ({ fault }, { trans }) => fault && <Notice fault={fault} trans={trans} />;
-
-const deployments: View = ({ deployments: all }, reader) =>
-  all && <Deployments deployments={all} reader={reader} />;
 
 const prefectButton: View = ({ health }, { trans }) => {
   const address = health?.ui ?? null;

@@ -1,4 +1,6 @@
 import * as React from 'react';
+import type { CommandRegistry } from '@lumino/commands';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { Reader } from '../reader';
 import { type Tone, tone } from '../states';
 import { absolute, relative } from '../words';
@@ -92,4 +94,24 @@ export function Away(props: {
 /** Whether following an address can only load a page: no `javascript:`, no `data:`. */
 export function isWebAddress(url: string | null): url is string {
   return url !== null && /^https?:\/\//i.test(url);
+}
+
+/** A button that does what a command does, with its label. */
+export function CommandButton(props: {
+  readonly commands: CommandRegistry;
+  readonly id: string;
+  readonly args?: ReadonlyPartialJSONObject;
+  readonly primary?: boolean;
+}): React.JSX.Element {
+  const { commands, id, args, primary } = props;
+  return (
+    <button
+      className={`jp-mod-styled ${primary ? 'jp-mod-accept' : 'jp-mod-reject'}`}
+      disabled={!commands.isEnabled(id, args)}
+      title={commands.caption(id, args)}
+      onClick={() => void commands.execute(id, args)}
+    >
+      {commands.label(id, args).replace(/…$/, '')}
+    </button>
+  );
 }

@@ -6,21 +6,17 @@ tests/screenshots, for people to look at.
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from nb2ops.orchestration import services
 from tests.notebooks import write_notebook
 
-from .browsing import CHROMIUM_FLAGS, ROOT, SCREENSHOTS, Lab, chromium, running_lab
+from .browsing import Lab, Shoot, nb2ops, open_sidebar, row, serious_faults
 from .history import History
 
 THEMES = "@jupyterlab/apputils-extension:themes"
@@ -33,39 +29,8 @@ HEART_RATE = (
     ("gate", "assert mean < limit"),
 )
 HOSTILE = 'Kernel died <img src=x onerror="alert(1)">'
-Shoot = Callable[[str], None]
 
 pytestmark = pytest.mark.xdist_group("browser")
-expect.set_options(timeout=30_000)
-
-
-@pytest.fixture
-def jp_asyncio_loop() -> None:
-    """Playwright brings a loop of its own."""
-
-
-@pytest.fixture
-def jp_server_cleanup() -> None:
-    """JupyterLab is not in this process."""
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A home of nb2ops in which nothing runs yet; what is started in it is ended."""
-    with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("home")
-        for name in [each for each in os.environ if each.startswith("PREFECT_")]:
-            patch.delenv(name)
-        patch.setenv("PREFECT_HOME", str(folder / "client"))
-        patch.setenv("NB2OPS_HOME", str(folder))
-        yield folder
-        services.down()
-
-
-@pytest.fixture(scope="module")
-def lab(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    with running_lab(tmp_path_factory.mktemp("lab"), {"NB2OPS_HOME": str(home)}) as lab:
-        yield lab
 
 
 @pytest.fixture(scope="module")
@@ -87,80 +52,16 @@ def history(home: Path) -> History:
     return history
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = chromium()
-    if path is None:
-        missing = "no Chromium on this machine (apt install chromium)"
-        pytest.fail(missing) if os.environ.get("NB2OPS_REQUIRE_BROWSER") == "1" else pytest.skip(missing)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """An empty page of somebody in Berlin; a dialog that opens by itself fails the test."""
-    page = browser.new_page(
-        viewport={"width": 1200, "height": 900}, timezone_id="Europe/Berlin", locale="en-GB", reduced_motion="reduce"
-    )
-    page.set_default_timeout(30_000)
-    dialogs: list[str] = []
-
-    def refuse(dialog: Dialog) -> None:
-        dialogs.append(dialog.message)
-        dialog.dismiss()
-
-    page.on("dialog", refuse)
-    yield page
-    page.close()
-    assert not dialogs
-
-
-@pytest.fixture
-def shoot(page: Page) -> Shoot:
-    """Keep a picture of the page for people to look at."""
-    SCREENSHOTS.mkdir(exist_ok=True)
-    return lambda name: page.screenshot(path=SCREENSHOTS / f"sidebar-{name}.png") and None
-
-
-def nb2ops(*words: object, expected: int = 0) -> None:
-    """Do what somebody types in a terminal."""
-    command = [sys.executable, "-c", "from nb2ops.cli import main; main()", *map(str, words)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
-    assert done.returncode == expected, done.stdout + done.stderr
-
-
-def open_sidebar(page: Page, lab: Lab, notebook: str | None = None) -> Locator:
-    """Load JupyterLab, perhaps with a notebook, and bring the sidebar to the front; return it."""
-    page.goto(lab.address(notebook))
-    sidebar = page.locator("#nb2ops-sidebar")
-    tab = page.get_by_role("tab", name="Notebook pipelines")
-    expect(tab).to_be_visible(timeout=60_000)
-    expect(page.locator("#jupyterlab-splash")).to_have_count(0)
-    if not sidebar.is_visible():
-        tab.click()
-    expect(sidebar).to_be_visible()
-    return sidebar
-
-
-def row(sidebar: Locator, section: str, name: str) -> Locator:
-    """Return the first row of a section whose name is `name`."""
-    rows = sidebar.get_by_role("list", name=section).get_by_role("listitem")
-    return rows.filter(has=sidebar.page.get_by_text(name, exact=True)).first
-
-
 def test_from_nothing_to_an_empty_list(page: Page, lab: Lab, shoot: Shoot) -> None:
     sidebar = open_sidebar(page, lab)
     notice = sidebar.get_by_role("status")
     expect(notice).to_contain_text("Prefect is not running")
-    expect(notice).to_contain_text("nb2ops up")
+    expect(notice.get_by_role("button", name="Start Prefect")).to_be_enabled()
     shoot("unreachable")
 
     services.up()
-    expect(sidebar).to_contain_text("nb2ops run notebook.ipynb")
-    expect(sidebar).to_contain_text("nb2ops deploy notebook.ipynb")
+    expect(sidebar.get_by_role("button", name="Run this notebook")).to_be_visible()
+    expect(sidebar.get_by_role("button", name="Deploy this notebook")).to_be_visible()
     expect(notice).to_have_count(0)
     shoot("empty")
 
@@ -174,7 +75,6 @@ def test_it_shows_what_ran_and_what_is_scheduled(
     rejected = row(sidebar, "Runs", "tumour_classifier")
     expect(rejected).to_contain_text("Rejected")
     expect(rejected).to_contain_text("auc >= min_auc (0.993 >= 0.999)")
-    expect(rejected.get_by_role("link")).to_have_attribute("href", re.compile(r"/runs/flow-run/"))
     expect(row(sidebar, "Runs", "co2_forecast")).to_contain_text("on demand")
     forecast = row(sidebar, "Deployments", "co2_forecast")
     expect(forecast).to_contain_text("At 06:00, Monday through Friday")
@@ -185,6 +85,7 @@ def test_it_shows_what_ran_and_what_is_scheduled(
     expect(report).to_contain_text("No worker online for pool cluster")
     expect(row(sidebar, "Deployments", "churn_model")).to_contain_text("Paused")
     shoot(theme.split()[-1].lower())
+    assert serious_faults(page) == []
 
 
 @pytest.mark.parametrize(("endpoint", "rows"), [("runs", "runs"), ("deployments", "deployments"), ("health", None)])
@@ -203,13 +104,26 @@ def test_text_from_elsewhere_stays_text(page: Page, lab: Lab, history: History) 
     expect(sidebar.locator("img")).to_have_count(0)
 
 
-def test_older_runs_come_on_demand(page: Page, lab: Lab, history: History) -> None:
+def test_older_runs_come_as_one_scrolls(page: Page, lab: Lab, history: History) -> None:
     sidebar = open_sidebar(page, lab)
     rows = sidebar.get_by_role("list", name="Runs").get_by_role("listitem")
     expect(rows).to_have_count(25)
-    sidebar.get_by_role("button", name="Show older runs").click()
+    rows.last.scroll_into_view_if_needed()
+    sidebar.get_by_role("button", name="Show older runs").scroll_into_view_if_needed()
     expect(sidebar.get_by_role("button", name="Show older runs")).to_have_count(0)
     assert rows.count() >= 34
+
+
+def test_runs_are_filtered(page: Page, lab: Lab, history: History) -> None:
+    sidebar = open_sidebar(page, lab)
+    rows = sidebar.get_by_role("list", name="Runs").get_by_role("listitem")
+    sidebar.get_by_role("combobox", name="State").select_option(label="Failed")
+    expect(rows.filter(has_text="sales_report")).to_have_count(0)
+    expect(rows.filter(has_text="tumour_classifier").first).to_be_visible()
+    sidebar.get_by_role("searchbox", name="Search runs").fill("churn")
+    expect(rows).to_have_count(1)
+    sidebar.get_by_role("searchbox", name="Search runs").fill("nothing of that name")
+    expect(sidebar).to_contain_text("No run fits the filter")
 
 
 def test_a_run_is_followed_to_its_end(page: Page, lab: Lab, history: History) -> None:

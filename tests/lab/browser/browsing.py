@@ -7,17 +7,18 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
+from playwright.sync_api import Locator, Page, expect
 
 from nb2ops.runtime.processes import wait_until
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SCREENSHOTS = ROOT / "tests" / "screenshots"
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -30,6 +31,8 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 STARTS_WITHIN = 60.0
+Shoot = Callable[[str], None]
+"""Keeps a picture of the page under a name."""
 
 
 def chromium() -> str | None:
@@ -118,3 +121,54 @@ def _folders(folder: Path) -> dict[str, str]:
         "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
         "PYTHONPATH": str(ROOT),
     }
+
+
+def nb2ops(*words: object, expected: int = 0) -> None:
+    """Do what somebody types in a terminal."""
+    command = [sys.executable, "-c", "from nb2ops.cli import main; main()", *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == expected, done.stdout + done.stderr
+
+
+def open_sidebar(page: Page, lab: Lab, notebook: str | None = None) -> Locator:
+    """Load JupyterLab, perhaps with a notebook, and bring the sidebar to the front; return it."""
+    page.goto(lab.address(notebook))
+    sidebar = page.locator("#nb2ops-sidebar")
+    tab = page.get_by_role("tab", name="Notebook pipelines")
+    expect(tab).to_be_visible(timeout=60_000)
+    expect(page.locator("#jupyterlab-splash")).to_have_count(0)
+    if not sidebar.is_visible():
+        tab.click()
+    expect(sidebar).to_be_visible()
+    return sidebar
+
+
+def row(sidebar: Locator, section: str, name: str) -> Locator:
+    """Return the first row of a section whose name is `name`."""
+    rows = sidebar.get_by_role("list", name=section).get_by_role("listitem")
+    return rows.filter(has=sidebar.page.get_by_text(name, exact=True)).first
+
+
+def serious_faults(page: Page) -> list[str]:
+    """Return what axe finds seriously wrong with what nb2ops shows: rule and element."""
+    page.add_script_tag(path=ROOT / "labextension" / "node_modules" / "axe-core" / "axe.min.js")
+    found = page.evaluate(
+        """async () => {
+            const ours = ['#nb2ops-sidebar', '.nb2ops-Main', '.nb2ops-FormDialog'];
+            const shown = ours.filter(each => document.querySelector(each));
+            const { violations } = await axe.run({ include: shown.map(each => [each]) });
+            return violations.filter(each => ['serious', 'critical'].includes(each.impact)).flatMap(
+                each => each.nodes.map(node => `${each.id}: ${node.html.slice(0, 200)}`));
+        }"""
+    )
+    return [str(each) for each in found]
+
+
+def command(page: Page, words: str) -> None:
+    """Do what somebody does who knows no menu: look a command up in the palette, and press Enter."""
+    page.keyboard.press("Control+Shift+C")
+    search = page.locator(".lm-CommandPalette-input")
+    expect(search).to_be_focused()
+    search.fill(words)
+    expect(page.locator(".lm-CommandPalette-item.lm-mod-active")).to_be_visible()
+    page.keyboard.press("Enter")

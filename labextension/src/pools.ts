@@ -1,0 +1,2 @@
+/** The pool whose worker `nb2ops up` starts. */
+export const OUR_POOL = 'nb2ops';
