@@ -15,6 +15,9 @@ from nb2ops.lab.faults import explain, is_expected
 from nb2ops.model import Json
 
 IDLE_SECONDS = 600.0
+# What the sidebar is told of what Prefect and the machine know
+DEPLOYED = ("deployment", "pool", "paused", "schedules", "next_runs", "clock_changes", "reads", "problems")
+SHOWN = ("deployment", "policy", "directory", "next_runs", "clock_changes")
 
 
 def serve() -> None:
@@ -116,7 +119,7 @@ def deploy(path: str, said: Json) -> Json:
     notebook = contents.compilation.notebook if contents.compilation else None
     problems = [placed(each, notebook) for each in (*contents.problems, *found.problems)]
     told: Json = {**encode(found), "problems": problems}
-    return {name: value for name, value in told.items() if name not in {"origin", "pins"}}
+    return {name: told[name] for name in DEPLOYED}
 
 
 def preview(said: Json) -> Json:
@@ -138,8 +141,11 @@ def deployment(id: str) -> Json:  # noqa: A002  the wire's own word
 
     found = describe_deployment(connect(), id, HISTORY)
     told: Json = encode(found)
-    del told["url"]
-    return {**told, "takes": takes(found.deployment), "metrics": [encode(each) for each in trends(found.deployment)]}
+    return {
+        **{name: told[name] for name in SHOWN},
+        "takes": takes(found.deployment),
+        "metrics": [encode(each) for each in trends(found.deployment)],
+    }
 
 
 TASKS: dict[str, Callable[..., Any]] = {
