@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 
 from nb2ops.model import Json, Schedule
 
-DAY = timedelta(days=1)
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 AHEAD = timedelta(days=365)
-MAX_SLOTS = 1_000  # of one schedule on the days around a change of clocks
+BATCH = 1_000  # dates that Prefect's schedules give at a time, at the most
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def _change(schedule: Schedule, zone: ZoneInfo, instant: datetime) -> ClockChang
     local = instant.astimezone(zone).replace(tzinfo=None)
     start = local.replace(hour=0, minute=0, second=0, microsecond=0)
     meant = Counter(_meant(schedule, start, start + DAY))
-    dates = _dates(schedule_json(schedule), start.replace(tzinfo=zone) - DAY, MAX_SLOTS)
+    dates = _dates_until(schedule_json(schedule), start.replace(tzinfo=zone) - DAY, start.replace(tzinfo=zone) + DAY)
     walls = [each.astimezone(zone).replace(tzinfo=None) for each in dates]
     fired = Counter(wall for wall in walls if start <= wall < start + DAY)
     lost, gained = sorted((meant - fired).elements()), sorted((fired - meant).elements())
@@ -180,6 +180,16 @@ def _times(walls: Sequence[datetime]) -> str:
     """Return times of a day in words, many of them shortened to the first, the last and their number."""
     texts = [f"{wall:%H:%M}" for wall in walls]
     return ", ".join(texts) if len(texts) <= 3 else f"{texts[0]} to {texts[-1]} ({len(texts)} slots)"
+
+
+def _dates_until(stored: Mapping[str, Any], start: datetime, end: datetime) -> list[datetime]:
+    """Return the dates from one instant until another, in order."""
+    found: list[datetime] = []
+    while batch := _dates(stored, found[-1] + SECOND if found else start, BATCH):
+        found += [each for each in batch if each < end]
+        if batch[-1] >= end:
+            break
+    return found
 
 
 def _dates(stored: Mapping[str, Any], start: datetime, count: int) -> list[datetime]:

@@ -85,6 +85,8 @@ def _check_cron(cron: str, zone: ZoneInfo) -> None:
 def _check_rrule(rrule: str) -> None:
     from dateutil.rrule import rrulestr
 
+    if "SECONDLY" in rrule.upper():  # Prefect counts through all seconds since the rule began, for minutes
+        raise _wrong("rrule", f'rrule "{rrule}" is counted by the second, which Prefect cannot do. Use an interval.')
     start = datetime.now()
     try:
         following = rrulestr(rrule, dtstart=start).after(start)
