@@ -97,9 +97,12 @@ def stay(on_progress: Progress = silent) -> None:
     problems: list[ServiceError] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())
-    Thread(target=_watch, args=[ending, problems, on_progress], daemon=True).start()  # starting takes its time
+    watch = Thread(target=_watch, args=[ending, problems, on_progress], daemon=True)
+    watch.start()  # starting takes its time, in which a signal may come
     ending.wait()
     down(on_progress)
+    watch.join()
+    down(on_progress)  # what was about to start
     if problems:
         raise problems[0]
 
@@ -109,7 +112,8 @@ def _watch(ending: Event, problems: list[ServiceError], on_progress: Progress) -
     try:
         found = up(on_progress)
     except ServiceError as error:
-        problems.append(error)
+        if not ending.is_set():  # else it was stopped while it started
+            problems.append(error)
         ending.set()
         return
     while not ending.wait(WATCH_SECONDS):

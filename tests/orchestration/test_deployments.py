@@ -57,7 +57,7 @@ class Counting(Api):
 
 
 class TestListed:
-    def test_with_all_that_was_said(self, register, path):
+    def test_with_all_that_was_said(self, register, path, prefect):
         done = register(schedules=(DAILY,), parameters={"depth": 4}, pool="elsewhere", name="daily")
         shown = deployment(done.id)
         assert shown.next_run is None or shown.next_run > "2026"
@@ -74,6 +74,7 @@ class TestListed:
             project=str(path.parent.resolve()),
             changed=False,
             parameters={"depth": 4},
+            url=prefect.page(f"deployments/deployment/{done.id}"),
         )
 
     def test_each_with_its_own_next_and_last_run_also_beside_a_busy_one(self, register, prefect, pool):

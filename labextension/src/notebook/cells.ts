@@ -18,7 +18,9 @@ export function markedCells(model: INotebookModel | null): MarkedCell[] {
 
 /** Give cells new tags, as one change that one undo takes back. */
 export function writeTags(notebook: Notebook, tags: ReadonlyMap<ICellModel, readonly string[]>): void {
-  notebook.model?.sharedModel.transact(() => {
+  const shared: (INotebookModel['sharedModel'] & Capturing) | undefined = notebook.model?.sharedModel;
+  shared?.undoManager?.stopCapturing(); // else what was changed within half a second before is undone with it
+  shared?.transact(() => {
     for (const [model, each] of tags) {
       if (each.length) {
         model.setMetadata('tags', each);
@@ -27,6 +29,11 @@ export function writeTags(notebook: Notebook, tags: ReadonlyMap<ICellModel, read
       }
     }
   });
+}
+
+/** Implemented by the notebooks of @jupyter/ydoc, not promised by their interface. */
+interface Capturing {
+  readonly undoManager?: { stopCapturing(): void };
 }
 
 /** The code cells that the next command is about: those selected, and the active one. */

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +152,7 @@ def row(sidebar: Locator, section: str, name: str) -> Locator:
 
 def serious_faults(page: Page) -> list[str]:
     """Return what axe finds seriously wrong with what nb2ops shows: rule and element."""
-    page.add_script_tag(path=ROOT / "labextension" / "node_modules" / "axe-core" / "axe.min.js")
+    page.add_script_tag(content=files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
     found = page.evaluate(
         """async () => {
             const ours = ['#nb2ops-sidebar', '.nb2ops-Main', '.nb2ops-FormDialog'];

@@ -88,6 +88,9 @@ def test_a_run_is_started_watched_and_its_notebook_opened(page: Page, lab: Lab, 
 
 
 def test_a_failed_run_leads_to_its_cell_and_is_compared(page: Page, lab: Lab, pulse: Locator, shoot: Shoot) -> None:
+    good = start(page, pulse, limit="90")
+    expect(good.get_by_role("status")).to_contain_text("Completed", timeout=ENDS_WITHIN)
+    page.get_by_role("tab", name="pulse.ipynb").click()
     run = start(page, pulse, limit="70")
     expect(run.get_by_role("status")).to_contain_text("Rejected", timeout=ENDS_WITHIN)
     run.get_by_role("button", name=re.compile("Go to cell 7")).click()

@@ -108,8 +108,8 @@ def test_older_runs_come_as_one_scrolls(page: Page, lab: Lab, history: History) 
     sidebar = open_sidebar(page, lab)
     rows = sidebar.get_by_role("list", name="Runs").get_by_role("listitem")
     expect(rows).to_have_count(25)
-    rows.last.scroll_into_view_if_needed()
-    sidebar.get_by_role("button", name="Show older runs").scroll_into_view_if_needed()
+    rows.last.hover()
+    page.mouse.wheel(0, 10_000)
     expect(sidebar.get_by_role("button", name="Show older runs")).to_have_count(0)
     assert rows.count() >= 34
 
