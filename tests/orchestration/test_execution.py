@@ -323,7 +323,9 @@ class TestInterrupted:
 
 def start_busy(prefect: Connection, folder: Path, command: list[str]) -> tuple[subprocess.Popen, Json]:
     """Start a flow in a process of its own and return it with its run, once two branches are busy."""
-    bundle = write_bundle(folder / "bundle", Part("left", [BUSY]), Part("right", [BUSY]), Part("late", ["1"]))
+    bundle = write_bundle(
+        folder / "bundle", Part("left", [BUSY]), Part("right", [BUSY]), Part("late", ["1"], after=["left"])
+    )
     process = subprocess.Popen(
         [sys.executable, *command, str(bundle / "flow.py")],
         env={**os.environ, **prefect.environment},
