@@ -9,7 +9,7 @@ from functools import partial
 from nb2ops.compiler.names.facts import MODULES, CellFacts, Touch
 from nb2ops.compiler.names.notes import Notes
 from nb2ops.compiler.names.sharing import CONTAINERS, always, forget_items, may_hold, may_iterate, names_in
-from nb2ops.compiler.names.values import LAZY, Frame, Region, Value
+from nb2ops.compiler.names.values import LAZY, Class, Frame, Region, Value, link
 
 
 class Objects(Notes):
@@ -38,6 +38,18 @@ class Objects(Notes):
     def touch(self, region: Region) -> None:
         """Note that the present cell gave an object of the region a name, or linked it with another."""
         region.root.touched.add(self.facts.cell)
+
+    def leave_class(self, name: str) -> None:
+        """A name is about to leave its class; objects of that class keep it, and what changes it changes them.
+
+        As long as the class has its name, whoever uses the objects needs the variable of that name.
+        """
+        left = self.env[name].code if name in self.env else ()
+        for home in [code.home for code in left if isinstance(code, Class) and code.name == name]:
+            for value in self.env.values():
+                if any(isinstance(code, Class) and code.home.root is home.root for code in value.code):
+                    link((value, Value(None, home)))
+            self.touch(home)
 
     def set_state(self, state: str, node: ast.AST, how: str) -> None:
         """Note a change of a pseudo-variable; what variables took from the notebook's modules may be what changed."""
