@@ -95,6 +95,7 @@ class Walk(Objects):
         self.facts.deletes = {name for name in written if name not in self.env}
         self.facts.maybe_defines = written - self.facts.defines - self.facts.deletes
         self.facts.binds &= written - self.facts.deletes
+        self.note_touched()
         self.facts.removes = self._unbound & self._before.keys() & written - self.facts.defines
         self._note_staying(written)
 
