@@ -22,7 +22,7 @@ from nb2ops.orchestration import labels
 from nb2ops.orchestration.home import home, signing_key
 from nb2ops.orchestration.options import STORE
 from nb2ops.orchestration.runstorage import PACKS, pulled
-from nb2ops.runtime.handover import pack_key, package_folder
+from nb2ops.runtime.handover import lent_packages, pack_key
 
 RECORD = "record.json"
 _INKERNEL = Path(__file__).parent.parent / "inkernel"
@@ -127,8 +127,7 @@ def show(stored: Stored, file: Path | None = None) -> Json:
     """
     job = {
         "package": str(_INKERNEL),
-        "cloudpickle": package_folder("cloudpickle"),
-        "blake3": package_folder("blake3"),
+        **lent_packages(),
         "path": str(stored.pack),
         "name": stored.name,
         "key": _key(),
