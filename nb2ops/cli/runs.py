@@ -15,6 +15,7 @@ from nb2ops.cli.arguments import (
     directory_option,
     given_values,
     parameter_options,
+    run_storage_option,
     verbose_option,
 )
 from nb2ops.errors import UsageError
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Executed notebook and record go here too."
 )
+@run_storage_option
 @verbose_option
 def run(
     target: Path,
@@ -52,6 +54,7 @@ def run(
     kernel: str | None,
     cwd: Path | None,
     output: Path | None,
+    run_storage: str | None,
     **values: Any,
 ) -> int:
     """Run a notebook as a flow of Prefect, and show how it goes."""
@@ -71,6 +74,7 @@ def run(
         cell_timeout=cell_timeout,
         selection=select(pipeline, only, from_step, to_step),
         jobs=jobs,
+        storage=run_storage,
     )
     with Progress(pipeline) as progress:
         result = execute(bundle, parameters, options, progress.on_event, progress.on_message)

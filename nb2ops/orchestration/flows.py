@@ -42,6 +42,7 @@ from nb2ops.orchestration.planning import flow_connection, mark, plan_run
 from nb2ops.orchestration.policies import Policy
 from nb2ops.orchestration.presence import present
 from nb2ops.orchestration.publishing import publish
+from nb2ops.orchestration.runstorage import RunStorage, run_address
 from nb2ops.orchestration.telling import tell_of
 from nb2ops.orchestration.watching import watched
 from nb2ops.runtime.supervision import Supervisor
@@ -113,7 +114,7 @@ def _executed(current: CurrentFlow, bundle: Path, parameters: Mapping[str, Any])
         except BaseException:
             commission.supervisor.close()  # ends what runs; the record says Crashed
             raise
-        result = replace(commission.supervisor.finish(), signal=interruption.signal)
+        result = replace(steps.stored(commission.supervisor.finish()), signal=interruption.signal)
         commission.result = result
         if interruption.signal and current.is_deployed and not current.is_cancelling():
             interruption.pass_on()  # the worker itself is going: what becomes of its runs is Prefect's to say
@@ -142,11 +143,14 @@ class Steps:
         self.logs = StepLogs()
         self._futures: list[Future] = []
         self._repeatable: dict[str, bool] = {}
+        self._storage: RunStorage | None = None
 
     def begin(self, current: CurrentFlow, bundle: Path, parameters: Mapping[str, Any]) -> None:
         """Tell the supervisor what runs, and Prefect which notebook it is."""
         options = self.commission.options
         plan = plan_run(current, self.pipeline, bundle, options, parameters)
+        if options.storage:
+            self._storage = RunStorage.begin(run_address(options.storage, plan.run), bundle)
         mark(current, self.pipeline, options, plan)
         self.commission.supervisor.begin(plan, self.heard)
 
@@ -177,7 +181,13 @@ class Steps:
     def heard(self, event: Json) -> None:
         """Pass an event of the run on to the step's log and to whoever started the run."""
         self.logs.write(event)
+        if self._storage:
+            self._storage.heard(event)
         self.commission.on_event(event)
+
+    def stored(self, result: RunResult) -> RunResult:
+        """Return how the run ended, once its files are in the storage that was asked for."""
+        return self._storage.close(result) if self._storage else result
 
     def _task(self, step: Step) -> Task[[], State[None]]:
         def execute() -> State[None]:
