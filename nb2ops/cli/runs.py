@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -78,7 +80,18 @@ def run(
     )
     with Progress(pipeline) as progress:
         result = execute(bundle, parameters, options, progress.on_event, progress.on_message)
-    return finish(result, pipeline.notebook)
+    return _without_waiting(finish(result, pipeline.notebook))
+
+
+def _without_waiting(code: int) -> int:
+    """Return an exit code; where Prefect is away, end at once: its client would try for minutes to reach it."""
+    from nb2ops.orchestration.forwarding import is_given_up
+
+    if is_given_up():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
 
 
 def _keep_source(target: Path, pipeline: Pipeline, output: Path | None) -> None:

@@ -30,12 +30,14 @@ from prefect.states import Completed
 from prefect.tasks import Task
 
 from nb2ops.model import Json, Pipeline, RunResult, Step, StepState
+from nb2ops.orchestration.api import answers_within
 from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.current import CurrentFlow, current_flow, try_again
-from nb2ops.orchestration.ending import conclude, task_state
+from nb2ops.orchestration.ending import conclude, leave, task_state
+from nb2ops.orchestration.forwarding import give_up
 from nb2ops.orchestration.guard import guard
 from nb2ops.orchestration.interruption import interruptible
-from nb2ops.orchestration.logs import StepLogs
+from nb2ops.orchestration.logs import StepLogs, outlive_readers
 from nb2ops.orchestration.noting import note
 from nb2ops.orchestration.options import RunOptions
 from nb2ops.orchestration.planning import flow_connection, mark, plan_run
@@ -50,6 +52,10 @@ from nb2ops.wire import read_pipeline
 
 Future = PrefectFuture[Any]
 OnEvent = Callable[[Json], None]
+PATIENCE = 60.0
+"""Seconds that a run waits at its end for a server that is away: one that starts again takes up to half of it."""
+IMPATIENCE = 2.0
+"""The same for a run that was told to end."""
 
 
 def unheard(event: Json) -> None:
@@ -91,6 +97,7 @@ def pipeline(flow_file: str, parameters: Mapping[str, Any]) -> Iterator[Steps]:
         UsageError: not called in a flow, or the file's folder is not a bundle.
         Ended: a scheduled run that is not to run, see `nb2ops.orchestration.guard`.
     """
+    outlive_readers()
     current = current_flow()
     bundle = Path(flow_file).absolute().parent
     with present(flow_connection(), str(current.run.id)), _executed(current, bundle, parameters) as steps:
@@ -116,12 +123,25 @@ def _executed(current: CurrentFlow, bundle: Path, parameters: Mapping[str, Any])
             raise
         result = replace(steps.stored(commission.supervisor.finish()), signal=interruption.signal)
         commission.result = result
+        _stay_heard(current, source.notebook, commission, interruption.signal)
         if interruption.signal and current.is_deployed and not current.is_cancelling():
             interruption.pass_on()  # the worker itself is going: what becomes of its runs is Prefect's to say
         note(current, commission.options.notebook, result)
         publish(result)
         tell_of(current, flow_connection(), str(commission.options.notebook or source.notebook), result)
         conclude(current, source.notebook, result)
+
+
+def _stay_heard(current: CurrentFlow, notebook: str, commission: Commission, signal: int | None) -> None:
+    """Wait for a Prefect server that is away at the end of a run; leave the flow where it stays away."""
+    connection, result = flow_connection(), commission.result
+    if connection is None or result is None or answers_within(connection, IMPATIENCE if signal else PATIENCE):
+        return
+    warning = f"Prefect at {connection.url} does not know how the run ended: it did not answer."
+    commission.result = replace(result, warnings=(*result.warnings, warning))
+    note(current, commission.options.notebook, result)
+    give_up()
+    leave(current, notebook, result)
 
 
 def _own_commission(bundle: Path) -> Commission:
