@@ -62,6 +62,7 @@ if TYPE_CHECKING:
 @click.option("--on-rejected", multiple=True, metavar="TARGET", help="Tell of red gates; default: as of failures.")
 @click.option("--storage", metavar="URL", help="Folder that workers elsewhere reach: file://, s3://, gs://.")
 @click.option("--docker", type=click.Path(path_type=Path), metavar="DIR", help="Write a Dockerfile for the bundle too.")
+@click.option("--report/--no-report", default=None, help="Whether each run leaves a page about it: report.html.")
 @click.option("--take-over", is_flag=True, help="Replace also somebody else's deployment.")
 @verbose_option
 @output_option
@@ -104,6 +105,7 @@ def _wish(
     cwd: Path | None,
     kernel: str | None,
     timeout: float | None,
+    report: bool | None,
     paused: bool | None,
     retries: int | None,
     concurrency: int | None,
@@ -141,7 +143,7 @@ def _wish(
         overlap=Overlap(overlap) if overlap else None,
         retries=retries,
         concurrency=concurrency,
-        options=RunOptions(directory=cwd.absolute() if cwd else None, kernel=kernel, timeout=timeout),
+        options=RunOptions(directory=cwd.absolute() if cwd else None, kernel=kernel, timeout=timeout, report=report),
         storage=storage,
         take_over=take_over,
         data=_patterns(contents, on_data, cwd),

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Executed notebook and record go here too."
 )
+@click.option("--report", is_flag=True, help="Write a page about the run beside its record: report.html.")
 @verbose_option
 def run(
     target: Path,
@@ -52,6 +53,7 @@ def run(
     kernel: str | None,
     cwd: Path | None,
     output: Path | None,
+    report: bool,
     **values: Any,
 ) -> int:
     """Run a notebook as a flow of Prefect, and show how it goes."""
@@ -71,6 +73,7 @@ def run(
         cell_timeout=cell_timeout,
         selection=select(pipeline, only, from_step, to_step),
         jobs=jobs,
+        report=report or None,
     )
     with Progress(pipeline) as progress:
         result = execute(bundle, parameters, options, progress.on_event, progress.on_message)

@@ -21,6 +21,7 @@ DIRECTORY_VARIABLE = "NB2OPS_DIRECTORY"
 KERNEL_VARIABLE = "NB2OPS_KERNEL"
 TIMEOUT_VARIABLE = "NB2OPS_TIMEOUT"
 CELL_TIMEOUT_VARIABLE = "NB2OPS_CELL_TIMEOUT"
+REPORT_VARIABLE = "NB2OPS_REPORT"
 STORE = ".nb2ops"
 LOG_SECONDS = 0.5  # between two deliveries of log lines to Prefect
 
@@ -43,6 +44,7 @@ class RunOptions:
         hash_seed: `PYTHONHASHSEED` of the kernels; else one of the run's own.
         temporary: the kernels' folder for temporary files; else one of the run's own.
         jobs: how many steps run at once; as many as there are processors, two at least, where it is None.
+        report: whether a report is written into the run's folder when it ends.
     """
 
     run: str | None = None
@@ -57,6 +59,7 @@ class RunOptions:
     hash_seed: str | None = None
     temporary: Path | None = None
     jobs: int | None = None
+    report: bool | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> RunOptions:
@@ -67,6 +70,7 @@ class RunOptions:
             kernel=environment.get(KERNEL_VARIABLE),
             timeout=_seconds(environment.get(TIMEOUT_VARIABLE)),
             cell_timeout=_seconds(environment.get(CELL_TIMEOUT_VARIABLE)),
+            report=environment.get(REPORT_VARIABLE) == str(True),
         )
 
     @property
@@ -78,6 +82,7 @@ class RunOptions:
             KERNEL_VARIABLE: self.kernel,
             TIMEOUT_VARIABLE: self.timeout,
             CELL_TIMEOUT_VARIABLE: self.cell_timeout,
+            REPORT_VARIABLE: self.report,
         }
         return {name: str(value) for name, value in said.items() if value is not None}
 

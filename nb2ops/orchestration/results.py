@@ -56,8 +56,9 @@ def result(run: str | Path, name: str, *, step: str | None = None) -> Any:
         UsageError: there is no such run or variable, or what was stored is gone, damaged or signed by another key.
 
     Example:
-        >>> nb2ops.result("20261121T060000-1f2e3d4c", "forecast").shape
-        (365, 4)
+        >>> run = nb2ops.runs("sales.ipynb", state="Completed")[0]
+        >>> nb2ops.result(run.id, "df")
+        [0, 1, 2, 3]
     """
     from nb2ops.inkernel.pack import PackError, read_variable
 
@@ -70,7 +71,7 @@ def result(run: str | Path, name: str, *, step: str | None = None) -> Any:
 
 def find(run: str | Path, name: str, step: str | None = None) -> Stored:
     """Return where a variable of a run is stored; arguments and errors as for `result`."""
-    record = _read(find_record(run))
+    record = read_record(find_record(run))
     kept = [(each["name"], variable) for each in record["steps"] for variable in each["variables"]]
     found = [(holder, each) for holder, each in kept if each["name"] == name and step in (None, holder)]
     if not found:
@@ -161,7 +162,12 @@ def _told_by_prefect(run: str) -> Path | None:
     return Path(folder) / RECORD if folder else None
 
 
-def _read(path: Path) -> Json:
+def read_record(path: Path) -> Json:
+    """Return a record.
+
+    Raises:
+        UsageError: it is damaged, or a newer nb2ops wrote it.
+    """
     try:
         record: Json = json.loads(path.read_text(encoding="utf-8"))
         schema = record["schema"]
