@@ -65,7 +65,7 @@ def deploy(
         UsageError: a schedule or a parameter is wrong, or the deployment belongs to somebody else.
         ServiceError: the chosen Prefect does not answer.
 
-    Example:
+    Examples:
         >>> found = nb2ops.deploy("sales.ipynb", cron="0 6 * * *", parameters={"rows": 4})
         >>> found.deployment.name, found.deployment.change, len(found.next_runs)
         ('sales/sales', 'created', 5)

@@ -50,7 +50,7 @@ class Checked:
 def check(notebook: str | PathLike[str]) -> Checked:
     """Return all problems of a notebook, and its pipeline. None of the notebook's code is run.
 
-    Example:
+    Examples:
         >>> found = nb2ops.check("sales.ipynb")
         >>> found.ok, [step.name for step in found.pipeline.steps]
         (True, ['setup', 'load', 'total'])
@@ -73,7 +73,7 @@ def build(notebook: str | PathLike[str], folder: str | PathLike[str] | None = No
         InvalidNotebook: the notebook has errors.
         Conflict: files that nb2ops did not write are in the way.
 
-    Example:
+    Examples:
         >>> sorted(path.name for path in nb2ops.build("sales.ipynb").iterdir())
         ['flow.py', 'manifest.json', 'pipeline.json', 'prefect.yaml', 'sales.ipynb', 'steps']
     """
@@ -104,7 +104,7 @@ def verify(
         InvalidNotebook: the notebook has errors.
         Nb2opsError: a parameter does not fit, Prefect does not answer, or a run came to no end of its own.
 
-    Example:
+    Examples:
         >>> found = nb2ops.verify("sales.ipynb", {"rows": 4})
         >>> found.verdict.value, found.cells
         ('equal', 5)

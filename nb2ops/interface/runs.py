@@ -34,12 +34,12 @@ class NotebookRun:
         id: Prefect's id of the run.
         name: Prefect's name of it.
 
-    Example:
+    Examples:
         >>> run = nb2ops.runs("sales.ipynb")[0]
         >>> run.state, run.metrics
         ('Completed', {'mean': 1.5})
-        >>> [(step["name"], step["state"]) for step in run.steps]
-        [('setup', 'Completed'), ('load', 'Completed'), ('total', 'Completed')]
+        >>> {step["name"]: step["state"] for step in run.steps}
+        {'setup': 'Completed', 'load': 'Completed', 'total': 'Completed'}
     """
 
     def __init__(self, connection: Connection, run: Run) -> None:
@@ -210,10 +210,10 @@ def run(
         UsageError: a parameter or a step is not one of the notebook's.
         ServiceError: the chosen Prefect does not answer.
 
-    Example:
+    Examples:
         >>> run = nb2ops.run("sales.ipynb", {"rows": 4}).wait()
-        >>> run.ok, run.gates[0]["text"], run.gates[0]["passed"]
-        (True, 'mean >= 1', True)
+        >>> run.ok, run.metrics
+        (True, {'mean': 1.5})
     """
     order = prepare(
         Path(notebook),
@@ -256,9 +256,10 @@ def runs(
     Raises:
         ServiceError: no Prefect server runs, or it does not answer.
 
-    Example:
-        >>> [run.state for run in nb2ops.runs("sales.ipynb", state="Completed", limit=1)]
-        ['Completed']
+    Examples:
+        >>> newest = nb2ops.runs("sales.ipynb", state="Completed", limit=1)[0]
+        >>> newest.state
+        'Completed'
     """
     wanted = RunFilter(None if notebook is None else str(notebook), deployment, state, since)
     connection = connect()

@@ -55,7 +55,7 @@ def result(run: str | Path, name: str, *, step: str | None = None) -> Any:
     Raises:
         UsageError: there is no such run or variable, or what was stored is gone, damaged or signed by another key.
 
-    Example:
+    Examples:
         >>> run = nb2ops.runs("sales.ipynb", state="Completed")[0]
         >>> nb2ops.result(run.id, "df")
         [0, 1, 2, 3]

@@ -24,7 +24,7 @@ def ui(notebook: str | PathLike[str] | None = None) -> Panel:
         InvalidNotebook: the notebook has errors.
         UsageError: the notebook is not known, or ipywidgets is not installed.
 
-    Example:
+    Examples:
         >>> panel = nb2ops.ui("sales.ipynb")
         >>> panel.fields["rows"].value
         4

@@ -67,7 +67,7 @@ def test_a_run_is_started_watched_cancelled_and_scheduled(ask: Ask) -> None:
 
     assert press(ask, "run_button", beats="[60, 90]", limit=90) < FREE
     assert wait_until(lambda: "Running" in ask("panel.steps.value"), WITHIN)
-    assert ask("panel.run_button.disabled, panel.cancel_button.disabled") == [True, False]
+    assert ask("[panel.run_button.disabled, panel.cancel_button.disabled]") == [True, False]
     assert wait_until(lambda: ask("panel.progress.bar_style") == "success", WITHIN)
     assert ask("panel.progress.value == panel.progress.max > 1")
     assert "mean &lt; limit" in ask("panel.steps.value")
