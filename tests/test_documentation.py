@@ -12,6 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from nb2ops.cli.app import cli
+from nb2ops.compiler.compilation import compile_notebook
+from nb2ops.pages import graph
 from tests.commands_page import commands_page
 
 ROOT = Path(__file__).parents[1]
@@ -41,6 +43,14 @@ def test_the_page_of_commands_is_what_help_prints(request):
     if request.config.getoption("--rewrite-golden"):
         page.write_text(commands_page())
     assert page.read_text() == commands_page()
+
+
+def test_the_picture_of_steps_is_what_graph_draws(request):
+    picture = ROOT / "docs" / "images" / "graph.svg"
+    drawn = graph.picture(compile_notebook(ROOT / "example_notebooks" / "tumour_classifier.ipynb").checked())
+    if request.config.getoption("--rewrite-golden"):
+        picture.write_text(drawn)
+    assert picture.read_text() == drawn
 
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

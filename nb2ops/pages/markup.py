@@ -22,6 +22,10 @@ TONES = {
 COLOURS = {"good": "#1b7f3b", "bad": "#b3261e", "live": "#1565c0", "stopped": "#a15c00", "waiting": "#5f6368"}
 SIGNS = {"good": "✓", "bad": "✗", "live": "▶", "stopped": "■", "waiting": "○"}
 
+CELL = 'style="padding:2px 16px 2px 0;text-align:left"'
+CAPTION = 'style="padding:4px 0;caption-side:top;font-weight:600;text-align:left"'
+"""Said in each place: a notebook's output has a style of its own, and none of ours."""
+
 
 def text(value: object) -> str:
     """Return a value as text that is safe in HTML and SVG, inside quotes too.
@@ -81,12 +85,12 @@ def value(found: Any) -> str:
 
 def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table whose cells are HTML already; nothing where there are no rows."""
-    lines = ["<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows]
+    lines = ["<tr>" + "".join(f"<td {CELL}>{cell}</td>" for cell in row) + "</tr>" for row in rows]
     if not lines:
         return ""
-    told = f"<caption>{text(caption)}</caption>" if caption else ""
-    head = "".join(f'<th scope="col">{text(each)}</th>' for each in heads)
+    head = "".join(f'<th scope="col" {CELL}>{text(each)}</th>' for each in heads)
+    told = f"<caption {CAPTION}>{text(caption)}</caption>" if caption else ""
     return (
-        f'<div class="nb2ops-table"><table>{told}<thead><tr>{head}</tr></thead>'
+        f'<div class="nb2ops-table"><table style="line-height:1.5">{told}<thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(lines)}</tbody></table></div>"
     )

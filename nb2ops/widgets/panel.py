@@ -16,6 +16,7 @@ from nb2ops.errors import Nb2opsError
 from nb2ops.interface.deployments import deploy
 from nb2ops.interface.runs import NotebookRun, run, runs
 from nb2ops.orchestration.details import INTERVAL
+from nb2ops.orchestration.inspecting import RunView
 from nb2ops.orchestration.reporting import Report
 from nb2ops.orchestration.services import ensure_server
 from nb2ops.pages import fragments
@@ -24,6 +25,8 @@ from nb2ops.pages.trend import trend
 from nb2ops.widgets.form import Form
 
 LAST = 10
+NARROW = {"width": "14em"}
+REPORT = "report.html"
 
 
 class Panel(widgets.VBox):
@@ -49,8 +52,10 @@ class Panel(widgets.VBox):
         self.cancel_button = self._button("Cancel", "stop", self._cancel)
         self.report_button = self._button("Report", "file-text-o", self._report)
         self.start_button = self._button("Start Prefect", "power-off", self._start_prefect)
-        self.cron = widgets.Text(placeholder="0 6 * * *", tooltip="when to run: minute hour day month weekday")
-        self.zone = widgets.Text("UTC", tooltip="time zone, for example Europe/Berlin")
+        self.cron = widgets.Text(
+            layout=NARROW, placeholder="0 6 * * *", tooltip="when to run: minute hour day month weekday"
+        )
+        self.zone = widgets.Text("UTC", layout=NARROW, tooltip="time zone, for example Europe/Berlin")
         self.progress = widgets.IntProgress(0, 0, 1, layout={"width": "98%"})
         self.steps, self.told, self.history = (widgets.HTML() for _ in range(3))
         self.cancel_button.disabled = self.report_button.disabled = True
@@ -88,16 +93,17 @@ class Panel(widgets.VBox):
             totals = [(each["done"], each["total"] or 0) for each in view.steps]
             self.progress.max = sum(total for _, total in totals) or 1
             self.progress.value = sum(done for done, _ in totals)
-            self._show(found)
+            self._show(found, view)
             if view.over:
                 break
             time.sleep(INTERVAL)
         self.progress.bar_style = "success" if found.ok else "danger"
 
-    def _show(self, found: NotebookRun) -> None:
-        view = found.view
+    def _show(self, found: NotebookRun, view: RunView) -> None:
         self.steps.value = fragments.run(view.run, view.steps, view.metrics, view.gates, view.failure)
-        executed = f"Executed notebook: <code>{text(found.notebook)}</code>" if view.has_notebook else ""
+        executed = (
+            f"Executed notebook: <code>{text(self._from_here(found.notebook))}</code>" if view.has_notebook else ""
+        )
         self.told.value = executed or ("" if view.over else f"{text(found.name)} is running ...")
 
     def _cancel(self) -> None:
@@ -107,7 +113,12 @@ class Panel(widgets.VBox):
 
     def _report(self) -> None:
         if self.run and self.run.folder:
-            self._say(f"Report: {self.run.report(self.run.folder / 'report.html')}")
+            self._say(f"Report: {self._from_here(self.run.report(self.run.folder / REPORT))}")
+
+    def _from_here(self, path: Path) -> Path:
+        """Return a path as seen from the notebook's folder, where it lies below."""
+        folder = self._notebook.parent
+        return path.relative_to(folder) if path.is_relative_to(folder) else path
 
     def _deploy(self) -> None:
         values = self._form.values()
