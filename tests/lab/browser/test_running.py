@@ -89,7 +89,8 @@ def test_a_run_is_started_watched_and_its_notebook_opened(page: Page, lab: Lab, 
     expect(report.get_by_role("heading", name="Pulse").first).to_be_visible()
     expect(report.locator("img[src=x]")).to_have_count(0)
     page.reload()
-    expect(page.get_by_role("tab", name="pulse: Completed")).to_be_visible(timeout=60_000)
+    page.get_by_role("tab", name="pulse: Completed").click(timeout=60_000)
+    expect(run.get_by_role("status")).to_contain_text("Completed")
 
 
 def test_a_failed_run_leads_to_its_cell_and_is_compared(page: Page, lab: Lab, pulse: Locator, shoot: Shoot) -> None:
