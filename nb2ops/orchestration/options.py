@@ -70,7 +70,7 @@ class RunOptions:
             kernel=environment.get(KERNEL_VARIABLE),
             timeout=_seconds(environment.get(TIMEOUT_VARIABLE)),
             cell_timeout=_seconds(environment.get(CELL_TIMEOUT_VARIABLE)),
-            report=environment.get(REPORT_VARIABLE) == str(True),
+            report=_answer(environment.get(REPORT_VARIABLE)),
         )
 
     @property
@@ -129,6 +129,10 @@ def store(place: Path) -> Path:
 
 def _path(text: str | None) -> Path | None:
     return Path(text) if text else None
+
+
+def _answer(text: str | None) -> bool | None:
+    return text == str(True) if text else None
 
 
 def _seconds(text: str | None) -> float | None:
