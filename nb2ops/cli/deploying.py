@@ -64,6 +64,7 @@ if TYPE_CHECKING:
 @click.option("--storage", metavar="URL", help="Folder that workers elsewhere reach: file://, s3://, gs://.")
 @run_storage_option
 @click.option("--docker", type=click.Path(path_type=Path), metavar="DIR", help="Write a Dockerfile for the bundle too.")
+@click.option("--report/--no-report", default=None, help="Whether each run leaves a page about it: report.html.")
 @click.option("--take-over", is_flag=True, help="Replace also somebody else's deployment.")
 @verbose_option
 @output_option
@@ -106,6 +107,7 @@ def _wish(
     cwd: Path | None,
     kernel: str | None,
     timeout: float | None,
+    report: bool | None,
     paused: bool | None,
     retries: int | None,
     concurrency: int | None,
@@ -145,7 +147,11 @@ def _wish(
         retries=retries,
         concurrency=concurrency,
         options=RunOptions(
-            directory=cwd.absolute() if cwd else None, kernel=kernel, timeout=timeout, storage=run_storage
+            directory=cwd.absolute() if cwd else None,
+            kernel=kernel,
+            timeout=timeout,
+            storage=run_storage,
+            report=report,
         ),
         storage=storage,
         take_over=take_over,

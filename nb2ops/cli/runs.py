@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     "-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Executed notebook and record go here too."
 )
 @run_storage_option
+@click.option("--report", is_flag=True, help="Write a page about the run beside its record: report.html.")
 @verbose_option
 def run(
     target: Path,
@@ -57,6 +58,7 @@ def run(
     cwd: Path | None,
     output: Path | None,
     run_storage: str | None,
+    report: bool,
     **values: Any,
 ) -> int:
     """Run a notebook as a flow of Prefect, and show how it goes."""
@@ -77,6 +79,7 @@ def run(
         selection=select(pipeline, only, from_step, to_step),
         jobs=jobs,
         storage=run_storage,
+        report=report or None,
     )
     with Progress(pipeline) as progress:
         result = execute(bundle, parameters, options, progress.on_event, progress.on_message)

@@ -26,6 +26,7 @@ from typing import Any
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.futures import PrefectConcurrentFuture, PrefectFuture
+from prefect.logging import get_run_logger
 from prefect.states import Completed
 from prefect.tasks import Task
 
@@ -128,6 +129,7 @@ def _executed(current: CurrentFlow, bundle: Path, parameters: Mapping[str, Any])
             interruption.pass_on()  # the worker itself is going: what becomes of its runs is Prefect's to say
         note(current, commission.options.notebook, result)
         publish(result)
+        _report(commission.options, result)
         tell_of(current, flow_connection(), str(commission.options.notebook or source.notebook), result)
         conclude(current, source.notebook, result)
 
@@ -142,6 +144,18 @@ def _stay_heard(current: CurrentFlow, notebook: str, commission: Commission, sig
     note(current, commission.options.notebook, result)
     give_up()
     leave(current, notebook, result)
+
+
+def _report(options: RunOptions, result: RunResult) -> None:
+    """Write the report that was asked for; a run does not fail for want of one."""
+    if not options.report or result.record is None:
+        return
+    from nb2ops.orchestration.accounts import report_end  # nbconvert, 0.5 s
+
+    try:
+        report_end(options, result)
+    except Exception as error:
+        get_run_logger().warning("There is no report: %s: %s", type(error).__name__, error)
 
 
 def _own_commission(bundle: Path) -> Commission:

@@ -22,6 +22,7 @@ KERNEL_VARIABLE = "NB2OPS_KERNEL"
 TIMEOUT_VARIABLE = "NB2OPS_TIMEOUT"
 CELL_TIMEOUT_VARIABLE = "NB2OPS_CELL_TIMEOUT"
 RUN_STORAGE_VARIABLE = "NB2OPS_RUN_STORAGE"
+REPORT_VARIABLE = "NB2OPS_REPORT"
 STORE = ".nb2ops"
 LOG_SECONDS = 0.5  # between two deliveries of log lines to Prefect
 
@@ -45,6 +46,7 @@ class RunOptions:
         temporary: the kernels' folder for temporary files; else one of the run's own.
         jobs: how many steps run at once; as many as there are processors, two at least, where it is None.
         storage: address of a folder that gets the run's record, executed notebook and hand-over files besides.
+        report: whether a report is written into the run's folder when it ends.
     """
 
     run: str | None = None
@@ -60,6 +62,7 @@ class RunOptions:
     temporary: Path | None = None
     jobs: int | None = None
     storage: str | None = None
+    report: bool | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> RunOptions:
@@ -71,6 +74,7 @@ class RunOptions:
             timeout=_seconds(environment.get(TIMEOUT_VARIABLE)),
             cell_timeout=_seconds(environment.get(CELL_TIMEOUT_VARIABLE)),
             storage=environment.get(RUN_STORAGE_VARIABLE),
+            report=_answer(environment.get(REPORT_VARIABLE)),
         )
 
     @property
@@ -83,6 +87,7 @@ class RunOptions:
             TIMEOUT_VARIABLE: self.timeout,
             CELL_TIMEOUT_VARIABLE: self.cell_timeout,
             RUN_STORAGE_VARIABLE: self.storage,
+            REPORT_VARIABLE: self.report,
         }
         return {name: str(value) for name, value in said.items() if value is not None}
 
@@ -129,6 +134,10 @@ def store(place: Path) -> Path:
 
 def _path(text: str | None) -> Path | None:
     return Path(text) if text else None
+
+
+def _answer(text: str | None) -> bool | None:
+    return text == str(True) if text else None
 
 
 def _seconds(text: str | None) -> float | None:

@@ -11,9 +11,10 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from shutil import move
 from typing import Any
 
 from nb2ops.errors import ServiceError, UsageError
@@ -63,9 +64,10 @@ def result(run: str | Path, name: str, *, step: str | None = None) -> Any:
     Raises:
         UsageError: there is no such run or variable, or what was stored is gone, damaged or signed by another key.
 
-    Example:
-        >>> nb2ops.result("20261121T060000-1f2e3d4c", "forecast").shape
-        (365, 4)
+    Examples:
+        >>> run = nb2ops.runs("sales.ipynb", state="Completed")[0]
+        >>> nb2ops.result(run.id, "df")
+        [0, 1, 2, 3]
     """
     from nb2ops.inkernel.pack import PackError, read_variable
 
@@ -81,15 +83,33 @@ def found(run: str | Path, name: str, step: str | None = None) -> Iterator[Store
     """Yield where a variable of a run is stored; arguments and errors as for `result`."""
     place = find_record(run)
     if isinstance(place, Path):
-        record = _read(place)
+        record = read_record(place)
         holder, variable = _choose(record, name, step)
         yield _here(record, holder, variable)
         return
     with pulled(place, RECORD) as copy:
-        record = _read(copy)
+        record = read_record(copy)
     holder, variable = _choose(record, name, step)
     with pulled(place, f"{PACKS}/{_file_name(holder)}.pack") as pack:
         yield Stored(name, holder, variable["type"], variable["bytes"], pack, sys.executable, Path.cwd())
+
+
+@contextmanager
+def record_at(run: str | Path) -> Iterator[Path]:
+    """Yield the record of a run, which the executed notebook is beside; from a storage both are copied.
+
+    Raises:
+        UsageError: there is none, or it cannot be read.
+    """
+    place = find_record(run)
+    if isinstance(place, Path):
+        yield place
+        return
+    with pulled(place, RECORD) as copy:
+        notebook = read_record(copy)["run"]["bundle"]["notebook"]
+        with suppress(UsageError), pulled(place, notebook) as executed:
+            move(executed, copy.parent)
+        yield copy
 
 
 def _choose(record: Json, name: str, step: str | None) -> tuple[str, Json]:
@@ -191,7 +211,12 @@ def _told_by_prefect(run: str) -> Path | str | None:
     return labels.text(marks, labels.STORAGE)
 
 
-def _read(path: Path) -> Json:
+def read_record(path: Path) -> Json:
+    """Return a record.
+
+    Raises:
+        UsageError: it is damaged, or a newer nb2ops wrote it.
+    """
     try:
         record: Json = json.loads(path.read_text(encoding="utf-8"))
         schema = record["schema"]

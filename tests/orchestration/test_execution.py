@@ -234,7 +234,7 @@ def test_what_counts_as_given(tmp_path, parameter, value, origin):
 
 def test_a_deployment_hands_on_what_was_said_and_nothing_about_the_user():
     assert RunOptions().environment == {}
-    said = RunOptions(notebook=Path("/a/nb.ipynb"), kernel="r", timeout=5.0, storage="s3://models/runs")
+    said = RunOptions(notebook=Path("/a/nb.ipynb"), kernel="r", timeout=5.0, storage="s3://models/runs", report=True)
     assert RunOptions.from_environment(said.environment) == said
 
 

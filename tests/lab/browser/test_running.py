@@ -83,8 +83,14 @@ def test_a_run_is_started_watched_and_its_notebook_opened(page: Page, lab: Lab, 
     executed = page.locator(".jp-NotebookPanel:visible")
     expect(executed).to_contain_text("javascript:alert(1)")
     expect(executed.locator("img[src=x]")).to_have_count(0)
+    page.get_by_role("tab", name="pulse: Completed").click()
+    run.get_by_role("button", name="Report", exact=True).click()
+    report = page.locator(".nb2ops-Report iframe").content_frame
+    expect(report.get_by_role("heading", name="Pulse").first).to_be_visible()
+    expect(report.locator("img[src=x]")).to_have_count(0)
     page.reload()
-    expect(page.get_by_role("tab", name="pulse: Completed")).to_be_visible(timeout=60_000)
+    page.get_by_role("tab", name="pulse: Completed").click(timeout=60_000)
+    expect(run.get_by_role("status")).to_contain_text("Completed")
 
 
 def test_a_failed_run_leads_to_its_cell_and_is_compared(page: Page, lab: Lab, pulse: Locator, shoot: Shoot) -> None:
