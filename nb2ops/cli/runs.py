@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 )
 @click.option("-k", "--kernel", metavar="NAME", help="Kernel instead of the notebook's.")
 @directory_option
+@click.option("--no-cache", is_flag=True, help="Run every step, and keep no result for later runs.")
+@click.option("--force", is_flag=True, help="Run every step, and keep the results for later runs.")
+@click.option("--explain", is_flag=True, help="Say why each step ran, or which run has computed its result.")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Executed notebook and record go here too."
 )
@@ -51,14 +54,24 @@ def run(
     jobs: int | None,
     kernel: str | None,
     cwd: Path | None,
+    no_cache: bool,
+    force: bool,
+    explain: bool,
     output: Path | None,
     **values: Any,
 ) -> int:
-    """Run a notebook as a flow of Prefect, and show how it goes."""
+    """Run a notebook as a flow of Prefect, and show how it goes.
+
+    A step whose code, inputs, parameters, data files and packages are what they were before does not run again.
+    """
+    from nb2ops.cli import run_tables
     from nb2ops.cli.progress import Progress
     from nb2ops.compiler.selection import select
     from nb2ops.orchestration.execution import execute
+    from nb2ops.orchestration.options import ON
 
+    if no_cache and force:
+        raise UsageError("--no-cache and --force: choose one.")
     pipeline, bundle, options = prepare(target)
     _keep_source(target, pipeline, output)
     parameters = given_values(pipeline.parameters, **values)
@@ -71,9 +84,13 @@ def run(
         cell_timeout=cell_timeout,
         selection=select(pipeline, only, from_step, to_step),
         jobs=jobs,
+        cache=None if no_cache else ON,
+        forced=force,
     )
     with Progress(pipeline) as progress:
         result = execute(bundle, parameters, options, progress.on_event, progress.on_message)
+    if explain:
+        run_tables.reuse(result)
     return finish(result, pipeline.notebook)
 
 

@@ -25,7 +25,7 @@ from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.details import FINAL
 from nb2ops.orchestration.finding import find_run
 from nb2ops.orchestration.history import describe_one
-from nb2ops.orchestration.options import RunOptions, new_run_id, store
+from nb2ops.orchestration.options import ON, RunOptions, new_run_id, store
 from nb2ops.orchestration.store import SHOWN_DIGITS
 from nb2ops.parameter_types import convert
 from nb2ops.wire import encode, read_pipeline
@@ -101,6 +101,7 @@ def prepare(
         kernel=kernel,
         jobs=jobs,
         selection=select(bundle.pipeline, steps, from_step, to_step),
+        cache=ON,
     )
     folder = store(notebook.absolute().parent) / "bundles" / bundle.digest[:SHOWN_DIGITS]
     write_bundle(bundle, folder)

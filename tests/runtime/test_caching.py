@@ -1,0 +1,226 @@
+"""What runs again and what does not: every row changes one thing and names the steps that run then."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from nb2ops.compiler.bundle import build_bundle, write_bundle
+from nb2ops.compiler.compilation import compile_notebook
+from nb2ops.model import Json, RunResult, StepState
+from nb2ops.runtime.supervision import RunPlan, Supervisor
+from tests.notebooks import Pair, write_notebook
+
+from .test_run import SCHEMA
+
+NOTEBOOK: tuple[Pair, ...] = (
+    ("parameters", "rows = 4\nrate = 2"),
+    ("setup", "import helper\nimport random\nrandom.seed(1)"),
+    ("setup", "def double(x):\n    return 2 * x"),
+    ("step:load", "data = [int(line) for line in open('data.txt')][:rows]\ndata"),
+    ("step:clean", "clean = [helper.mend(x) for x in data]\nclean"),
+    ("step:draw", "drawn = random.random()\ndrawn"),
+    ("step:fit", "model = {'sum': double(sum(clean)) * rate}\nprint(model)"),
+    ("step:note", "import time\nbegan = time.time() > 0\nbegan"),
+    (
+        "step:write",
+        "with open('out.txt', 'w') as file:\n    print(model, drawn, file=file)\nprint(open('out.txt').read())",
+    ),
+)
+GIVEN = {"rate": 2}
+pytestmark = pytest.mark.xdist_group("caching")
+_numbers = itertools.count(1)
+STEPS = ["setup", "load", "clean", "draw", "fit", "note", "write"]
+
+
+@dataclass
+class Ran:
+    """A run: which steps ran, what cells show, its record."""
+
+    result: RunResult
+    steps: list[str]
+    shown: list[str]
+    record: Json
+
+    def why(self, step: str) -> str:
+        return "; ".join(next(each for each in self.record["steps"] if each["name"] == step)["cache"]["why"])
+
+
+@dataclass
+class Bench:
+    """Runs a notebook again and again in one folder, with one store."""
+
+    folder: Path
+    cells: tuple[Pair, ...] = NOTEBOOK
+
+    def prepare(self) -> Bench:
+        (self.folder / "data.txt").write_text("1\n2\n3\n4\n5\n")
+        (self.folder / "helper.py").write_text("def mend(x):\n    return x + 1\n")
+        return self
+
+    def edit(self, number: int, text: str) -> None:
+        """Give a cell another source, or with its number negated other tags."""
+        at = abs(number) - 1
+        tags, source = self.cells[at]
+        changed = (tags, text) if number > 0 else (text, source)
+        self.cells = (*self.cells[:at], changed, *self.cells[at + 1 :])
+
+    def plan(self, given: Mapping[str, Any], **changes: Any) -> RunPlan:
+        name = f"run{next(_numbers)}"
+        notebook = write_notebook(self.folder / "nb.ipynb", *self.cells)
+        bundle = build_bundle(compile_notebook(notebook), self.folder)
+        folder = self.folder / ".nb2ops" / "bundles" / bundle.digest[:16]
+        write_bundle(bundle, folder)
+        known = {each.name for each in bundle.pipeline.parameters}
+        assert set(given) <= known
+        run = self.folder / ".nb2ops" / "runs" / name
+        run.mkdir(parents=True)
+        plan = RunPlan(name, folder, run, self.folder, source=notebook, hash_seed="7")
+        plan = replace(plan, parameters=given, origins=dict.fromkeys(given, "given"), signing_key="secret")
+        return replace(plan, **{"cache": self.folder / "cache", **changes})
+
+    def run(self, given: Mapping[str, Any] | None = None, **changes: Any) -> Ran:
+        plan = self.plan(given or {}, **changes)
+        supervisor = Supervisor.start()
+        try:
+            supervisor.begin(plan, lambda event: None)
+            order = [step["name"] for step in json.loads((plan.bundle / "pipeline.json").read_text())["steps"]]
+            results = [supervisor.run_step(name) for name in order]
+            result = supervisor.finish()
+        finally:
+            supervisor.close()
+        ran = [each.step for each in results if each.cached is None and each.state is not StepState.NOT_RUN]
+        record = json.loads(Path(result.record or "").read_text())
+        jsonschema.validate(record, SCHEMA)
+        cells = json.loads(Path(result.notebook or "").read_text())["cells"]
+        shown = ["".join(map(_text, cell["outputs"])) for cell in cells if "injected-parameters" not in _tags(cell)]
+        return Ran(result, ran, shown, record)
+
+
+def _tags(cell: Json) -> list[str]:
+    return cell["metadata"].get("tags", [])
+
+
+def _text(output: Json) -> str:
+    found = output.get("text") or output.get("data", {}).get("text/plain") or output.get("evalue", "")
+    return found if isinstance(found, str) else "".join(found)
+
+
+def top_to_bottom(bench: Bench, given: Mapping[str, Any]) -> list[str]:
+    """What each cell shows in a process of its own, top to bottom."""
+    program = json.dumps([[source for _, source in bench.cells], dict(given)])
+    found = subprocess.run([sys.executable, "-c", LINEAR, program], cwd=bench.folder, capture_output=True, check=True)
+    return json.loads(found.stdout)
+
+
+LINEAR = """
+import ast, contextlib, io, json, sys
+sys.path.insert(0, "")
+cells, given = json.loads(sys.argv[1])
+shown, names = [], {"__name__": "__main__"}
+for number, source in enumerate(cells):
+    out, body = io.StringIO(), ast.parse(source).body
+    last = ast.Expression(body.pop().value) if isinstance(body[-1], ast.Expr) else None
+    with contextlib.redirect_stdout(out):
+        exec(compile(ast.Module(body, []), "cell", "exec"), names)
+        value = eval(compile(last, "cell", "eval"), names) if last else None
+    shown.append(out.getvalue() + ("" if value is None else repr(value)))
+    names.update(given if number == 0 else {})
+print(json.dumps(shown))
+"""
+
+
+@pytest.fixture(scope="module")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    """A folder in which the notebook has run once."""
+    bench = Bench(tmp_path_factory.mktemp("warm")).prepare()
+    first = bench.run(GIVEN)
+    assert first.steps == STEPS, first.result.failure
+    return bench
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is changed before a run: cells by number, files by name, parameters, the plan; and the steps that run."""
+
+    name: str
+    runs: Sequence[str]
+    why: Mapping[str, str] = field(default_factory=dict)
+    cells: Mapping[int, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    given: Mapping[str, Any] = field(default_factory=dict)
+    plan: Mapping[str, Any] = field(default_factory=dict)
+
+
+ROWS = (
+    Row("nothing", ["note"], {"note": "cell 8 asks the clock (time.time)"}),
+    Row("a comment", ["fit", "note"], {"fit": "code of cell 7 has changed"}, cells={7: NOTEBOOK[6][1] + "  # sums"}),
+    Row("a late cell", ["note", "write"], cells={9: NOTEBOOK[8][1] + "\nprint('done')"}),
+    Row(
+        "an early cell, with equal output",
+        ["load", "note"],
+        cells={4: "lines = open('data.txt').readlines()\ndata = [int(line) for line in lines[:rows]]\ndata"},
+    ),
+    Row(
+        "an early cell, with other output",
+        ["load", "clean", "fit", "note", "write"],
+        {"clean": "input data has changed", "fit": "input clean has changed"},
+        cells={4: NOTEBOOK[3][1].replace("int(line)", "int(line) * 2")},
+    ),
+    Row(
+        "a parameter of one step",
+        ["setup", "fit", "note", "write"],
+        {"setup": "parameter rate has changed", "fit": "input rate has changed"},
+        given={"rate": 3},
+    ),
+    Row("a data file touched", ["note"], files={"data.txt": "1\n2\n3\n4\n5\n"}),
+    Row(
+        "a data file, where nothing comes of it",
+        ["load", "note"],
+        {"load": "data.txt has changed"},
+        files={"data.txt": "1\n2\n3\n4\n6\n"},
+    ),
+    Row("a data file", ["load", "clean", "fit", "note", "write"], files={"data.txt": "9\n2\n3\n4\n5\n"}),
+    Row(
+        "a function of the setup",
+        ["setup", "fit", "note", "write"],
+        {"fit": "input double has changed"},
+        cells={3: NOTEBOOK[2][1].replace("2 * x", "3 * x")},
+    ),
+    Row(
+        "the seed",
+        ["setup", "clean", "draw", "note", "write"],
+        {"draw": "the random before it has changed"},
+        cells={2: NOTEBOOK[1][1].replace("seed(1)", "seed(2)")},
+    ),
+    Row("the hash seed", STEPS, {"load": "the hash seed has changed"}, plan={"hash_seed": "8"}),
+    Row("cache:off", ["note", "write"], {"write": "the tag cache:off"}, cells={-9: "step:write cache:off"}),
+    Row("told to run", STEPS, {"load": "it was told to run"}, plan={"forced": True}),
+)
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row.name) for row in ROWS])
+def test_what_runs_after_a_change(warm: Bench, row: Row) -> None:
+    bench = replace(warm)
+    before = {name: (warm.folder / name).read_text() for name in (*row.files, "out.txt")}
+    for number, text in row.cells.items():
+        bench.edit(number, text)
+    for name, text in row.files.items():
+        (bench.folder / name).write_text(text)
+    ran = bench.run({**GIVEN, **row.given}, **row.plan)
+    linear = top_to_bottom(bench, {**GIVEN, **row.given})
+    for name, text in before.items():
+        (warm.folder / name).write_text(text)
+
+    assert ran.steps == row.runs, {step: ran.why(step) for step in ran.steps}
+    assert [step for step, why in row.why.items() if why not in ran.why(step)] == []
+    assert ran.shown == linear
