@@ -94,6 +94,32 @@ def run(
     return finish(result, pipeline.notebook)
 
 
+@click.command(cls=CommandWithPairs)
+@click.argument("run", metavar="RUN")
+@parameter_options
+@verbose_option
+def resume(run: str, **values: Any) -> int:
+    """Go on with a run that failed or was ended: steps that completed do not run again. RUN is its name or id.
+
+    What has changed since (cells, parameters given here, data files) runs again, with what depends on it.
+    """
+    from nb2ops.cli import run_tables
+    from nb2ops.cli.progress import Progress
+    from nb2ops.orchestration.execution import execute
+    from nb2ops.orchestration.resuming import find_interrupted
+    from nb2ops.orchestration.services import connect
+
+    found = find_interrupted(connect(), run)
+    pipeline, bundle, options = prepare(found.target)
+    known = {each.name for each in pipeline.parameters}
+    before = {name: value for name, value in found.parameters.items() if name in known}
+    parameters = {**before, **given_values(pipeline.parameters, **values)}
+    with Progress(pipeline) as progress:
+        result = execute(bundle, parameters, found.options(options), progress.on_event, progress.on_message)
+    run_tables.reuse(result)
+    return finish(result, pipeline.notebook)
+
+
 def _keep_source(target: Path, pipeline: Pipeline, output: Path | None) -> None:
     """The executed notebook has the source notebook's name; it must not take its place."""
     source = target / pipeline.notebook if target.is_dir() else target
@@ -134,4 +160,4 @@ def finish(result: RunResult, notebook: str) -> int:
     return run_tables.exit_code(result.state)
 
 
-COMMANDS = (run,)
+COMMANDS = (run, resume)

@@ -187,7 +187,8 @@ def result(found: RunResult, notebook: str) -> None:
     for step in found.steps:
         seconds = "" if step.state is StepState.NOT_RUN else f"{step.seconds:.1f}"
         kernel = _kernel(step.joined[0] if step.joined else None) if joined else ()
-        rows.add_row(escape(step.step), state_text(step.state.value), seconds, *kernel)
+        shown = "Cached" if step.cached else step.state.value
+        rows.add_row(escape(step.step), state_text(shown), seconds, *kernel)
     out.print(rows)
     _metrics(found, out)
     _gates(found, out)

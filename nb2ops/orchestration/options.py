@@ -52,6 +52,7 @@ class RunOptions:
         cache: whether earlier results of steps may stand in and new ones are kept: "on" for a folder beside the
             notebook, or the folder; None: neither.
         forced: earlier results are not used, though new ones are kept.
+        resumed: folder of an earlier run whose completed steps need not run again.
     """
 
     run: str | None = None
@@ -68,6 +69,7 @@ class RunOptions:
     jobs: int | None = None
     cache: str | None = None
     forced: bool = False
+    resumed: Path | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> RunOptions:

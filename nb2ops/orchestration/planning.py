@@ -67,6 +67,7 @@ def plan_run(
         cache=options.cache_folder,
         cache_limit=cache_limit(),
         forced=options.forced,
+        resumed=options.resumed,
     )
 
 

@@ -71,6 +71,14 @@ def file_digest(file: Json) -> str | None:
         status = path.stat()
         if not path.is_file() or (status.st_size, status.st_mtime) != (file["size"], file["mtime"]):
             return None
-        return blake3().update_mmap(path).hexdigest()
+        return content_digest(path)
+    except OSError:
+        return None
+
+
+def content_digest(path: Path | str) -> str | None:
+    """Return the digest of a file as it is now, None where there is none that can be read."""
+    try:
+        return blake3(max_threads=blake3.AUTO).update_mmap(path).hexdigest()
     except OSError:
         return None

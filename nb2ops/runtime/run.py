@@ -19,6 +19,7 @@ from nb2ops.inkernel.masking import Mask
 from nb2ops.model import Failure, Joined, Json, Parameter, Pipeline, RunResult, Step, StepResult, StepState
 from nb2ops.parameter_types import typed
 from nb2ops.runtime import files, processes, record, stitching
+from nb2ops.runtime.caching.resuming import Earlier
 from nb2ops.runtime.caching.reuse import Place, Reuse
 from nb2ops.runtime.caching.store import LIMIT, Store
 from nb2ops.runtime.conversation import dismiss
@@ -319,7 +320,8 @@ def _reuse(plan: RunPlan, ground: Ground, values: Mapping[str, Any], events: Eve
     )
     lasting = plan.cache is not None and plan.signing_key is not None
     store = Store(plan.cache, pack_key(plan.signing_key), plan.cache_limit or LIMIT) if lasting and plan.cache else None
-    return Reuse(place, events, store, looks=not plan.forced)
+    earlier = Earlier(plan.resumed) if plan.resumed else None
+    return Reuse(place, events, store, looks=not plan.forced, earlier=earlier)
 
 
 def given_values(pipeline: Pipeline, plan: RunPlan) -> Mapping[str, Any]:
@@ -345,7 +347,7 @@ def describe(plan: RunPlan, pipeline: Pipeline, spec: KernelSpec, hash_seed: str
             "flow_run": plan.flow_run,
             "attempt": plan.attempt,
             "cause": plan.cause,
-            "parent": None,
+            "parent": plan.resumed.name if plan.resumed else None,
             "deployment": plan.deployment,
             "bundle": {"path": str(plan.bundle), "notebook": pipeline.notebook, "source": pipeline.digest},
             "user": _user(),

@@ -72,6 +72,7 @@ class RunPlan:
         cache: folder of earlier results; None where none are used or kept.
         cache_limit: bytes that it may take.
         forced: earlier results are not used, and new ones are kept.
+        resumed: folder of an earlier run whose completed steps need not run again.
     """
 
     run: str
@@ -99,6 +100,7 @@ class RunPlan:
     cache: Path | None = None
     cache_limit: int | None = None
     forced: bool = False
+    resumed: Path | None = None
 
     @property
     def preparation(self) -> Preparation:

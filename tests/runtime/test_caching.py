@@ -224,3 +224,40 @@ def test_what_runs_after_a_change(warm: Bench, row: Row) -> None:
     assert ran.steps == row.runs, {step: ran.why(step) for step in ran.steps}
     assert [step for step, why in row.why.items() if why not in ran.why(step)] == []
     assert ran.shown == linear
+
+
+FAILING: tuple[Pair, ...] = (
+    ("step:load", "import time\nbegan = time.time() > 0\nprint('loaded', open('note.txt', 'a').write('x'))"),
+    ("step:slow", "total = sum([1, 2, 3])\nprint(total)"),
+    ("step:stays", "source = open('data.txt')"),
+    ("step:read", "first = source.readline()\nfirst"),
+    ("step:fit", "assert total > 6, 'too few'\nprint(total, began)"),
+    ("step:last", "print('done')"),
+)
+
+
+def test_a_run_that_failed_goes_on_where_it_failed(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, FAILING).prepare()
+    failed = bench.run(cache=None)
+    assert (failed.result.state, failed.result.failure.step) == (StepState.FAILED, "fit")
+    resumed = tmp_path / ".nb2ops" / "runs" / failed.result.run
+
+    bench.edit(5, "assert total > 5, 'too few'\nprint(total, began)")
+    again = bench.run(cache=None, resumed=resumed)
+    assert again.result.state is StepState.COMPLETED, again.result.failure
+    assert again.steps == ["stays", "read", "fit", "last"], "what cannot leave its kernel is made again"
+    assert (tmp_path / "note.txt").read_text() == "x", "what wrote a file did not run again"
+    assert again.shown[0] == "loaded 1\n"
+    assert [each.cached for each in again.result.steps[:2]] == [failed.result.run] * 2
+    assert again.why("fit") == "it did not complete in the run that is resumed"
+    assert again.record["run"]["parent"] == failed.result.run
+
+    twice = bench.run(cache=None, resumed=tmp_path / ".nb2ops" / "runs" / again.result.run)
+    assert twice.steps == ["stays", "read"]
+    assert {each.step: each.cached for each in twice.result.steps}["load"] == failed.result.run, "who has computed it"
+    assert twice.shown == again.shown
+
+    bench.edit(2, "total = sum([1, 2, 4])\nprint(total)")
+    changed = bench.run(cache=None, resumed=resumed)
+    assert changed.steps == ["slow", "stays", "read", "fit", "last"]
+    assert changed.why("slow") == "code of cell 2 has changed"

@@ -31,6 +31,7 @@ _VARIABLES = (
 _WORDS = {
     "cell": "code of cell {}",
     "input": "input {}",
+    "all": "what step {} hands over",
     "state": "the {} before it",
     "parameter": "parameter {}",
     "environment": "environment variable {}",
@@ -127,6 +128,8 @@ def _inputs(pipeline: Pipeline, step: Step, folder: Path) -> Iterator[tuple[str,
         told = json.loads(report(folder, name).read_text(encoding="utf-8"))
         pack = told["pack"]["digest"]
         digests = {each["name"]: each["digest"] for each in told["variables"]}
+        if step.everything:
+            yield f"all:{name}", pack
         for variable, source in step.loads.items():
             if source == name:
                 found = digests.get(variable) or f"pack {pack}" if variable in digests else "not there"

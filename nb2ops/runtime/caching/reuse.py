@@ -16,6 +16,7 @@ from nb2ops.inkernel.pack import status_of
 from nb2ops.model import Json, Pipeline, Step, StepResult, StepState
 from nb2ops.runtime import files, handover
 from nb2ops.runtime.caching import conditions, key
+from nb2ops.runtime.caching.resuming import FACTS, Earlier, Kept
 from nb2ops.runtime.caching.store import Damaged, Entry, Store
 from nb2ops.runtime.events import EventLog
 from nb2ops.runtime.kernels import KernelSpec
@@ -23,7 +24,6 @@ from nb2ops.runtime.provenance import Digests, traced
 from nb2ops.wire import decode, encode
 
 SCHEMA = "cache/1"
-_FACTS = ("cell-started", "cell-finished", "cell-shown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,12 @@ class Found:
     Attributes:
         parts: of its key; None where it has none.
         why: why it must run; empty where it need not.
-        entry: what stands in for it.
+        kept: what stands in for it.
     """
 
     parts: key.Parts | None = None
     why: tuple[str, ...] = ()
-    entry: Entry | None = None
+    kept: Kept | None = None
 
 
 class Reuse:
@@ -71,10 +71,20 @@ class Reuse:
         events: gets what is found, and tells what cells did.
         store: where results are; None: nothing is looked for or kept, keys are recorded all the same.
         looks: whether earlier results are used.
+        earlier: a run that this one resumes.
     """
 
-    def __init__(self, place: Place, events: EventLog, store: Store | None, *, looks: bool = True) -> None:
+    def __init__(
+        self,
+        place: Place,
+        events: EventLog,
+        store: Store | None,
+        *,
+        looks: bool = True,
+        earlier: Earlier | None = None,
+    ) -> None:
         self._place, self._events, self._store, self._looks = place, events, store, looks
+        self._earlier = earlier
         self._began = time.time()
         self._found: dict[str, Found] = {}
         self._joined = {name for group in place.pipeline.joined for name in group.steps}
@@ -100,15 +110,24 @@ class Reuse:
             counts: the prompt numbers of its cells.
         """
         found = self._found[step.name] = self._look(step, counts)
-        if found.entry is None or attempt > 1:
+        kept = found.kept
+        if kept is None or attempt > 1:
             return None
-        body = found.entry.body
-        result = replace(decode(StepResult, body["result"]), seconds=0.0, cached=body["run"])
+        self._settle(step, kept.report)
+        result = replace(kept.result, seconds=0.0, cached=kept.run)
         self._events.emit("step-started", step=step.name, attempt=attempt)
-        self._events.emit("step-reused", step=step.name, run=body["run"], key=found.parts, cells=body["cells"])
-        self._events.emit("step-finished", step=step.name, result=encode(result), report=body["report"])
-        self._events.emit("step-traced", step=step.name, **body["traced"])
+        self._events.emit("step-reused", step=step.name, run=kept.run, key=found.parts, cells=kept.cells)
+        self._events.emit("step-finished", step=step.name, result=encode(result), report=kept.report)
+        self._events.emit("step-traced", step=step.name, **kept.traced)
         return result
+
+    def _settle(self, step: Step, report: Json) -> None:
+        """Write a report as if the step had left it here; of the state that nobody has seeded nothing is taken over."""
+        pack = handover.pack(self._place.folder, step.name)
+        with pack.open("rb") as file:
+            status = status_of(file.fileno())
+        report |= {"pack": {**report["pack"], "path": str(pack), "status": status}, "reused": True}
+        files.write_json(handover.report(self._place.folder, step.name), report, files.PRIVATE)
 
     def _look(self, step: Step, counts: Sequence[int]) -> Found:
         place = self._place
@@ -128,12 +147,28 @@ class Reuse:
             )
         except (OSError, ValueError, KeyError, TypeError):  # a step before it left no report
             return Found(why=("a step before it left nothing to compare",))
-        doubts = self._doubts(step)
+        resumed = self._resume(self._earlier, step, parts) if self._earlier else None
+        if resumed and resumed.kept:
+            return resumed
+        doubts = self._doubts(step) or (resumed.why if resumed and not self._store else ())
         if doubts or self._store is None:
             return Found(parts, doubts or ("no results are kept",))
         if not self._looks:
             return Found(parts, ("it was told to run",))
         return self._search(self._store, step, parts)
+
+    def _resume(self, earlier: Earlier, step: Step, parts: key.Parts) -> Found:
+        """Look at what the run that is resumed has left of a step."""
+        obstacle = earlier.obstacle(step)
+        if obstacle is None:
+            changed = key.differences(earlier.keys(step) or {}, parts)
+            if not changed:
+                try:
+                    return Found(parts, kept=earlier.take(step, self._place.folder))
+                except (OSError, ValueError) as error:
+                    changed = [f"what it left ({error})"]
+            obstacle = "; ".join(f"{each} has changed" for each in changed)
+        return Found(parts, (obstacle,))
 
     def _doubts(self, step: Step) -> tuple[str, ...]:
         """Why no earlier result of the step may be used, whatever its key."""
@@ -153,11 +188,9 @@ class Reuse:
             problem = conditions.changed(entry.body["conditions"])
             if problem is None:
                 try:
-                    self._take(store, entry, step)
+                    return Found(parts, kept=self._take(store, entry, step))
                 except (Damaged, OSError) as error:
                     problem = f"what was kept is damaged: {error}"
-                else:
-                    return Found(parts, entry=entry)
             why.append(problem)
         return Found(parts, tuple(dict.fromkeys(why)) or self._compare(store, step, parts))
 
@@ -169,19 +202,16 @@ class Reuse:
         changed = tuple(f"{each} has changed" for each in key.differences(last["parts"], parts))
         return changed or tuple(last["why"]) or ("its result is no longer kept",)
 
-    def _take(self, store: Store, entry: Entry, step: Step) -> None:
+    def _take(self, store: Store, entry: Entry, step: Step) -> Kept:
         """Put the files of an entry where the step would have left its own."""
         folder, body = self._place.folder, entry.body
-        pack = handover.pack(folder, step.name)
-        store.fetch(entry, "pack", pack, linked=True)
+        store.fetch(entry, "pack", handover.pack(folder, step.name), linked=True)
         for name in entry.files:
             if name.startswith("outputs/"):
                 store.fetch(entry, name, folder / name)
         store.fetch(entry, "notebook", folder / "steps" / f"{step.name}.ipynb")
-        with pack.open("rb") as file:
-            status = status_of(file.fileno())
-        body["report"] |= {"pack": {**body["report"]["pack"], "path": str(pack), "status": status}, "reused": True}
-        files.write_json(handover.report(folder, step.name), body["report"], files.PRIVATE)
+        result = decode(StepResult, body["result"])
+        return Kept(body["run"], result, body["report"], body["cells"], body["traced"])
 
     def keep(
         self, step: Step, result: StepResult, report: Json, digests: Digests, distributions: dict[str, str]
@@ -255,7 +285,7 @@ class Reuse:
         for event in list(self._events.entries):
             if event.get("step") == step:
                 found = [] if event["event"] == "step-started" else found
-                found += [event] if event["event"] in _FACTS else []
+                found += [event] if event["event"] in FACTS else []
         return found
 
     def _texts(self, step: Step) -> list[Path]:
