@@ -25,7 +25,7 @@ from nb2ops.errors import InvalidNotebook, Nb2opsError
 
 SECTIONS = {
     "Notebook": ["check", "tag", "build", "params"],
-    "Run": ["run", "runs", "logs", "result", "cancel", "retry", "verify"],
+    "Run": ["run", "resume", "runs", "logs", "result", "cancel", "retry", "verify"],
     "Schedule": ["deploy", "deployments", "secret"],
     "Services": ["up", "down", "doctor", "prune"],
 }

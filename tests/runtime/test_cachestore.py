@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -129,3 +130,24 @@ def test_the_last_note_counts(tmp_path: Path) -> None:
     store.note("fit", {"why": "b"})
     assert store.noted("fit") == {"why": "b"}
     assert store.noted("load") is None
+
+
+def test_a_writer_that_is_killed_leaves_nothing_that_is_taken_for_whole(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.write_bytes(os.urandom(8_000_000))
+    for _ in range(5):
+        command = [sys.executable, "-c", WRITER.replace("range(20)", "range(10**6)"), tmp_path / "store", data]
+        writer = subprocess.Popen(list(map(str, command)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert writer.stdout.readline() == "ready\n"
+        writer.stdin.write("\n")
+        writer.stdin.flush()
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "store" / "files").exists():
+            assert time.monotonic() < deadline
+        writer.kill()
+        writer.wait()
+        store = Store(tmp_path / "store", KEY)
+        for entry in store.find("k"):
+            store.fetch(entry, "pack", tmp_path / "target")
+            assert (tmp_path / "target").read_bytes() == data.read_bytes()
+        shutil.rmtree(tmp_path / "store", ignore_errors=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import json
+import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -88,11 +89,13 @@ class Bench:
         plan = replace(plan, parameters=given, origins=dict.fromkeys(given, "given"), signing_key="secret")
         return replace(plan, **{"cache": self.folder / "cache", **changes})
 
-    def run(self, given: Mapping[str, Any] | None = None, **changes: Any) -> Ran:
+    def run(
+        self, given: Mapping[str, Any] | None = None, hear: Callable[[Json], None] = lambda event: None, **changes: Any
+    ) -> Ran:
         plan = self.plan(given or {}, **changes)
         supervisor = Supervisor.start()
         try:
-            supervisor.begin(plan, lambda event: None)
+            supervisor.begin(plan, hear)
             order = [step["name"] for step in json.loads((plan.bundle / "pipeline.json").read_text())["steps"]]
             results = [supervisor.run_step(name) for name in order]
             result = supervisor.finish()
@@ -197,6 +200,12 @@ ROWS = (
         cells={3: NOTEBOOK[2][1].replace("2 * x", "3 * x")},
     ),
     Row(
+        "a module beside the notebook",
+        STEPS,
+        {"setup": "module helper.py has changed", "clean": "module helper.py has changed"},
+        files={"helper.py": "def mend(x):\n    return x + 10\n"},
+    ),
+    Row(
         "the seed",
         ["setup", "clean", "draw", "note", "write"],
         {"draw": "the random before it has changed"},
@@ -261,3 +270,45 @@ def test_a_run_that_failed_goes_on_where_it_failed(tmp_path: Path) -> None:
     changed = bench.run(cache=None, resumed=resumed)
     assert changed.steps == ["slow", "stays", "read", "fit", "last"]
     assert changed.why("slow") == "code of cell 2 has changed"
+
+
+PACKAGE: tuple[Pair, ...] = (
+    ("setup", "import sys\nsys.path.insert(0, 'site-packages')"),
+    ("step:ask", "import mini\nmini.answer()"),
+    ("step:plain", "2 + 2"),
+)
+
+
+def _install(folder: Path, version: str, answer: int) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / f"mini-{version}.dist-info").mkdir(parents=True)
+    (folder / "mini.py").write_text(f"def answer():\n    return {answer}\n")
+
+
+def test_another_version_of_a_package(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.nb2ops]\ncache-trust = ['mini']\n")
+    bench = Bench(tmp_path, PACKAGE).prepare()
+    _install(tmp_path / "site-packages", "1.0", 1)
+    assert bench.run().shown == ["", "1", "4"]
+    assert bench.run().steps == []
+    _install(tmp_path / "site-packages", "1.1", 2000)
+    again = bench.run()
+    assert (again.steps, again.shown) == (["ask"], ["", "2000", "4"])
+    assert again.why("ask") == "package mini 1.0 -> 1.1"
+
+
+def test_a_cache_that_is_deleted_while_a_run_uses_it_is_a_miss(tmp_path: Path) -> None:
+    bench = Bench(tmp_path).prepare()
+    first = bench.run(GIVEN)
+    kept = sorted(path for path in (tmp_path / "cache" / "files").rglob("*") if path.is_file())
+    for path in kept[::2]:
+        path.unlink()
+
+    def delete(event: Json) -> None:
+        if event["event"] == "step-finished" and event["step"] == "clean":
+            shutil.rmtree(tmp_path / "cache", ignore_errors=True)
+
+    again = bench.run(GIVEN, hear=delete)
+    assert again.result.state is StepState.COMPLETED, again.result.failure
+    assert again.shown == first.shown
+    assert {"draw", "fit", "note", "write"} <= set(again.steps)
