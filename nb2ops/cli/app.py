@@ -27,7 +27,7 @@ from nb2ops.errors import InvalidNotebook, Nb2opsError
 
 SECTIONS = {
     "Notebook": ["check", "tag", "build", "params", "graph"],
-    "Run": ["run", "runs", "logs", "result", "report", "cancel", "retry", "verify"],
+    "Run": ["run", "resume", "runs", "logs", "result", "report", "cancel", "retry", "verify"],
     "Schedule": ["deploy", "deployments", "secret"],
     "Services": ["up", "down", "doctor", "prune"],
 }

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @notebook_argument
-@click.option("--explain", is_flag=True, help="Say why each step waits for others.")
+@click.option("--explain", is_flag=True, help="Say why each step waits for others, and why it always runs.")
 @click.option(
     "--names",
     "only_names",

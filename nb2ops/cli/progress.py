@@ -18,6 +18,7 @@ from nb2ops.cli.tables import STATE_STYLES, console
 from nb2ops.model import Json, Pipeline
 
 REFRESH_PER_SECOND = 8
+CACHED = "Cached"
 
 
 @dataclass(slots=True)
@@ -85,7 +86,11 @@ class Progress:
                 case "step-finished":
                     result = event["result"]
                     line.state, line.seconds = result["state"], result["seconds"]
-                    self._say(f"{line.name}: {line.state} after {line.seconds:.1f} s")
+                    if result["cached"]:
+                        line.state, line.kernel = CACHED, f"computed by run {result['cached']}"
+                        self._say(f"{line.name}: {CACHED}, {line.kernel}")
+                    else:
+                        self._say(f"{line.name}: {line.state} after {line.seconds:.1f} s")
 
     def _say(self, text: str) -> None:
         if not self._console.is_terminal:
@@ -107,5 +112,7 @@ class Progress:
             return line.spinner, Text(line.name, style="bold"), Text(place), Text(f"{elapsed:.1f} s"), Text(line.kernel)
         if line.state and line.state != "NotRun":
             style = STATE_STYLES.get(line.state, "default")
+            if line.state == CACHED:
+                return Text("●", style=style), Text(line.name), Text(CACHED, style=style), Text(line.kernel)
             return Text("●", style=style), Text(line.name), Text(line.state, style=style), Text(f"{line.seconds:.1f} s")
         return Text("○", style="dim"), Text(line.name, style="dim"), Text(""), Text("")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
 from rich.text import Text
 
 from nb2ops.cli.tables import console, state_text, table, time_text
-from nb2ops.model import Run, StepState
+from nb2ops.model import Run, RunResult, StepState
 
 if TYPE_CHECKING:
     from nb2ops.orchestration.details import LogLine, RunDetails, StepRun
@@ -33,6 +34,19 @@ def exit_code(state: str) -> int:
 def step(found: StepRun) -> None:
     """Print that a step's state has changed."""
     console(err=True).print(f"{found.name}: {found.state}", markup=False)
+
+
+def reuse(found: RunResult) -> None:
+    """Print which steps did not run, and why the others did."""
+    if found.record is None:
+        return
+    record = json.loads(Path(found.record).read_text(encoding="utf-8"))
+    rows = table("step", "", "why")
+    for each in record["steps"]:
+        known = each["cache"]
+        why = f"computed by run {known['run']}" if known["hit"] else "; ".join(known["why"])
+        rows.add_row(escape(each["name"]), "cached" if known["hit"] else "ran" * (each["attempts"] > 0), escape(why))
+    console().print(rows)
 
 
 def ended(found: Run) -> None:

@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 )
 @click.option("-k", "--kernel", metavar="NAME", help="Kernel instead of the notebook's.")
 @directory_option
+@click.option("--cache", is_flag=True, help="Keep results of steps; what would give the same again does not run.")
+@click.option("--force", is_flag=True, help="With --cache: run every step all the same.")
+@click.option("--explain", is_flag=True, help="With --cache: say why each step ran, or which run has computed it.")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Executed notebook and record go here too."
 )
@@ -56,16 +59,23 @@ def run(
     jobs: int | None,
     kernel: str | None,
     cwd: Path | None,
+    cache: bool,
+    force: bool,
+    explain: bool,
     output: Path | None,
     run_storage: str | None,
     report: bool,
     **values: Any,
 ) -> int:
     """Run a notebook as a flow of Prefect, and show how it goes."""
+    from nb2ops.cli import run_tables
     from nb2ops.cli.progress import Progress
     from nb2ops.compiler.selection import select
     from nb2ops.orchestration.execution import execute
+    from nb2ops.orchestration.options import ON
 
+    if (force or explain) and not cache:
+        raise UsageError(f"{'--force' if force else '--explain'}: give --cache too.")
     pipeline, bundle, options = prepare(target)
     _keep_source(target, pipeline, output)
     parameters = given_values(pipeline.parameters, **values)
@@ -80,9 +90,39 @@ def run(
         jobs=jobs,
         storage=run_storage,
         report=report or None,
+        cache=ON if cache else None,
+        forced=force,
     )
     with Progress(pipeline) as progress:
         result = execute(bundle, parameters, options, progress.on_event, progress.on_message)
+    if explain:
+        run_tables.reuse(result)
+    return _without_waiting(finish(result, pipeline.notebook))
+
+
+@click.command(cls=CommandWithPairs)
+@click.argument("run", metavar="RUN")
+@parameter_options
+@verbose_option
+def resume(run: str, **values: Any) -> int:
+    """Go on with a run that failed or was ended: steps that completed do not run again. RUN is its name or id.
+
+    What has changed since (cells, parameters given here, data files) runs again, with what depends on it.
+    """
+    from nb2ops.cli import run_tables
+    from nb2ops.cli.progress import Progress
+    from nb2ops.orchestration.execution import execute
+    from nb2ops.orchestration.resuming import find_interrupted
+    from nb2ops.orchestration.services import connect
+
+    found = find_interrupted(connect(), run)
+    pipeline, bundle, options = prepare(found.target)
+    known = {each.name for each in pipeline.parameters}
+    before = {name: value for name, value in found.parameters.items() if name in known}
+    parameters = {**before, **given_values(pipeline.parameters, **values)}
+    with Progress(pipeline) as progress:
+        result = execute(bundle, parameters, found.options(options), progress.on_event, progress.on_message)
+    run_tables.reuse(result)
     return _without_waiting(finish(result, pipeline.notebook))
 
 
@@ -137,4 +177,4 @@ def finish(result: RunResult, notebook: str) -> int:
     return run_tables.exit_code(result.state)
 
 
-COMMANDS = (run,)
+COMMANDS = (run, resume)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 SEVERITY_STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTICE: "cyan"}
 STATE_STYLES = {
     "Completed": "green",
+    "Cached": "green",
     "Running": "blue",
     "Failed": "red",
     "Rejected": "red",
@@ -145,12 +146,18 @@ def names(found: Iterable[CellNames]) -> None:
 
 
 def reasons(found: Pipeline) -> None:
-    """Print why each step waits for others."""
+    """Print why each step waits for others, and why it always runs."""
     out = console()
     for edge in found.edges:
         out.print(f"\n[bold]{escape(edge.downstream)}[/] waits for [bold]{escape(edge.upstream)}[/]")
         for reason in edge.reasons:
             out.print(f"  {escape(reason.text)}", soft_wrap=True)
+    for step in found.steps:
+        doubts = step.doubts if step.modifiers.cache else ("the tag cache:off",)
+        if doubts:
+            out.print(f"\n[bold]{escape(step.name)}[/] always runs; no earlier result stands in")
+        for doubt in doubts:
+            out.print(f"  {escape(doubt)}", soft_wrap=True)
 
 
 def parameters(found: Pipeline) -> None:
@@ -180,7 +187,8 @@ def result(found: RunResult, notebook: str) -> None:
     for step in found.steps:
         seconds = "" if step.state is StepState.NOT_RUN else f"{step.seconds:.1f}"
         kernel = _kernel(step.joined[0] if step.joined else None) if joined else ()
-        rows.add_row(escape(step.step), state_text(step.state.value), seconds, *kernel)
+        shown = "Cached" if step.cached else step.state.value
+        rows.add_row(escape(step.step), state_text(shown), seconds, *kernel)
     out.print(rows)
     _metrics(found, out)
     _gates(found, out)

@@ -12,6 +12,7 @@ from pathlib import Path
 from blake3 import blake3
 
 from nb2ops.compiler.checks import check_facts
+from nb2ops.compiler.doubting import with_doubts
 from nb2ops.compiler.foreign import understand_foreign
 from nb2ops.compiler.graph import Graph, build_graph
 from nb2ops.compiler.grouping import merged_modifiers, missing_steps, repeated_parameters, segments
@@ -43,6 +44,7 @@ class Compilation:
         problems: everything found, in notebook order.
         folder: where the notebook is; modules may stand there.
         preload: modules that the project allows to be imported ahead.
+        trusted: modules of which the project says that they depend on nothing but what they are given.
     """
 
     notebook: Notebook
@@ -51,6 +53,7 @@ class Compilation:
     problems: tuple[Problem, ...]
     folder: Path = Path()
     preload: tuple[str, ...] = ()
+    trusted: tuple[str, ...] = ()
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -70,7 +73,7 @@ class Compilation:
     def again(self, notebook: Notebook) -> Compilation:
         """Return what is known of the same notebook with other tags."""
         of_the_file = [problem for problem in self.problems if problem.code.startswith("NB0")]
-        return understand(notebook, self.pipeline.notebook, self.folder, of_the_file, self.preload)
+        return understand(notebook, self.pipeline.notebook, self.folder, of_the_file, self.preload, self.trusted)
 
 
 def compile_notebook(path: Path) -> Compilation:
@@ -81,7 +84,9 @@ def compile_notebook(path: Path) -> Compilation:
         UsageError: the project's pyproject.toml is not usable.
     """
     notebook, problems = read_notebook(path)
-    return understand(notebook, path.name, path.parent, problems, read_project(path.parent).strings("preload"))
+    project = read_project(path.parent)
+    said = project.strings("preload"), project.strings("cache-trust")
+    return understand(notebook, path.name, path.parent, problems, *said)
 
 
 def understand(
@@ -90,6 +95,7 @@ def understand(
     folder: Path,
     found: Sequence[Problem] = (),
     preload: tuple[str, ...] = (),
+    trusted: tuple[str, ...] = (),
 ) -> Compilation:
     """Return a notebook that has been read as a pipeline.
 
@@ -99,6 +105,7 @@ def understand(
         folder: where the notebook is; modules may stand there.
         found: what is known to be wrong with the file.
         preload: modules that the project allows to be imported ahead.
+        trusted: modules of which the project says that they depend on nothing but what they are given.
     """
     cells, problems = read_tags(notebook)
     problems = [*found, *problems, *repeated_parameters(cells, file)]
@@ -117,8 +124,9 @@ def understand(
     step_of = {cell.cell: step.name for step in graph.steps for cell in step.cells}
     problems += check_facts(cells, facts, step_of, file)
     preloads = find_preloads(cells, parsed, modules, preload)
-    pipeline = replace(_pipeline(notebook, file, parameters, graph), preloads=preloads)
-    return Compilation(notebook, pipeline, facts, _ordered(problems, step_of), folder, preload)
+    steps = with_doubts(graph.steps, parsed, modules, trusted)
+    pipeline = replace(_pipeline(notebook, file, parameters, graph), steps=steps, preloads=preloads)
+    return Compilation(notebook, pipeline, facts, _ordered(problems, step_of), folder, preload, trusted)
 
 
 def _foreign(notebook: Notebook, cells: Sequence[TaggedCell], problems: Sequence[Problem], name: str) -> Compilation:

@@ -73,6 +73,10 @@ class Arrays:
         found = self._viewers.items()
         return {key: root for key, (root, viewers) in found if len(viewers) > 1 or key in self._blocks}
 
+    def roots(self) -> set[int]:
+        """Return the ids of the arrays whose memory the arrays of this pass look at."""
+        return {*self._viewers, *self._blocks}
+
     def _array(self, array: Any) -> Any:
         if array.dtype.kind == "O":
             return self._objects(array)

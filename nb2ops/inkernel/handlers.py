@@ -30,6 +30,15 @@ def _reduce_handler(handler: Handler) -> Any:
     return make_handler, (type(handler), token), state, None, None, fill_handler
 
 
+def name_own() -> None:
+    """Give the handlers that a kernel begins with names that are the same in every kernel: each has its own of them."""
+    loggers = {"": logging.root, **logging.root.manager.loggerDict}
+    for name, logger in loggers.items():
+        for index, handler in enumerate(getattr(logger, "handlers", ())):
+            token = _tokens.setdefault(handler, f"own {name} {index}")
+            _known.setdefault(token, handler)
+
+
 def make_handler(kind: type[Handler], token: str) -> Handler:
     """Return the handler that has this token, made without its settings if it is new here."""
     known = _known.get(token)

@@ -22,7 +22,7 @@ from typing import Any
 from .pickling import crossable
 from .places import is_installed
 
-_OWN = ("nb2ops", "_nb2ops", "_nb2ops_cloudpickle")
+_OWN = ("nb2ops", "_nb2ops", "_nb2ops_cloudpickle", "_nb2ops_blake3")
 _INSTALLED = tuple(f"{os.sep}{name}{os.sep}" for name in ("site-packages", "dist-packages"))
 _DATA = (str, bytes, int, float, complex, bool, type(None))
 
@@ -40,6 +40,20 @@ def capture() -> dict[str, Any] | None:
     return {
         name: _state(module) for name, module in list(sys.modules.items()) if _is_local(name, module, folders)
     } or None
+
+
+def files() -> dict[str, str]:
+    """Return the source files of all loaded modules that no installed package brings: name -> absolute path."""
+    known = ((name, getattr(module, "__file__", None), module) for name, module in list(sys.modules.items()))
+    return {
+        name: abspath(path)
+        for name, path, module in known
+        if isinstance(path, str)
+        and isinstance(module, ModuleType)
+        and name.partition(".")[0] not in (*_OWN, "__main__")
+        and not is_installed(module)
+        and not any(map(abspath(path).__contains__, _INSTALLED))
+    }
 
 
 def restore(captured: Mapping[str, Any]) -> None:

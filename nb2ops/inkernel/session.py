@@ -16,15 +16,17 @@ from os import open as open_descriptor
 from os.path import abspath, dirname, join
 from typing import Any
 
-from . import audit, confidential, gates, metrics, states, threads
+from . import audit, confidential, contents, gates, handlers, metrics, modules, states, threads
 from .aliases import check_together
-from .handover import Uncrossable, Written, missed, write
+from .draws import Draws, seeded
+from .handover import STATE, Uncrossable, Written, missed, write
 from .history import History, is_history
 from .imports import imported_packages
 from .pack import Pack
 from .places import open_file
 
 _INLINE = "matplotlib_inline.backend_inline"
+_RANDOM = "random"
 _MODULE_NAME = re.compile(r"__(name|doc|package|loader|spec|file|builtins?|annotations|annotate|session)__")
 
 
@@ -46,6 +48,8 @@ class Session:
         self._gates: list[dict[str, Any]] = []
         self._watch: _GateWatch | None = None
         self._attribution = threads.Attribution((sys.stdout, sys.stderr, shell.display_pub))
+        self._draws = Draws()
+        self._digests: dict[str, str] = {}
         self.seen = audit.Observations(tuple(join(folder, "") for folder in self._own_folders()))
 
     def _own_folders(self) -> set[str]:
@@ -57,6 +61,8 @@ class Session:
         """Load variables and states, and set the prompt number."""
         _finish_preloading()
         namespace, again = self._shell.user_ns, self._job["again"]
+        if not again:
+            handlers.name_own()
         if self._secrets:
             confidential.receive(self._secrets["pipe"])
         for name in self._job["drops"]:
@@ -73,7 +79,9 @@ class Session:
                 self._cells.update(pack.notes["cells"])
             _prepare_figures(any(pack.notes["inline"] for _, pack in packs))
             for load, pack in packs:
-                states.restore_late(pack.states(), load["state"], again=again)
+                states.restore_late(_lasting(pack, load), load["state"], again=again)
+            known = [name for load, pack in packs if _RANDOM in load["state"] for name in pack.notes["seeded"]]
+        self._draws.begin(known, self._job["generators"])
         self._count(self._job["execution_count"])
         audit.observe(self.seen)
         self._shell.events.register("pre_run_cell", self._note_cell)
@@ -103,6 +111,7 @@ class Session:
             self._count(count)
         if cell_id in self._job["gates"]:
             self._watch = _GateWatch(self._shell, cell_id)
+        self._draws.before()
         self.seen.cell_id = cell_id
 
     def after_cell(self, cell_id: str) -> None:
@@ -110,6 +119,8 @@ class Session:
         self._attribution.restore()
         self._bind_secrets(cell_id)
         self.seen.settle()
+        for source in self._draws.after(self._job["seeds"].get(cell_id, ()), self._shell.user_ns):
+            self.seen.effect("random", source)
         self.seen.cell_id = None
         if self._watch is not None:
             self._watch.end()
@@ -149,7 +160,12 @@ class Session:
         own = user_names(namespace, self._shell.user_ns_hidden) if saves["everything"] else saves["names"]
         variables = {name: namespace[name] for name in own if name in namespace}
         variables.update(self._history.given(saves["names"]))
-        notes = {"cells": self._cells, "inline": _INLINE in sys.modules}
+        notes = {"cells": self._cells, "inline": _INLINE in sys.modules, "seeded": sorted(self._draws.known)}
+        if self._job["digests"] and not confidential.is_told():
+            taken = {f"{STATE}{name}": state for name, state in captured.items()}
+            if _RANDOM in captured:
+                taken[STATE + _RANDOM] = seeded(captured[_RANDOM], self._draws.known)
+            self._digests = contents.digests({**taken, **variables})
         written = write(saves["path"], variables, self._key, captured, notes)
         lost = tuple(missed(state, loss) for state, loss in losses)
         return replace_fields(written, uncrossable=(*written.uncrossable, *lost))
@@ -159,10 +175,16 @@ class Session:
         uncrossable: tuple[Uncrossable, ...] = written.uncrossable if written else ()
         return {
             "variables": [
-                {"name": each.name, "type": each.type, "bytes": each.bytes}
+                {
+                    "name": each.name,
+                    "type": each.type,
+                    "bytes": each.bytes,
+                    "digest": self._digest(each.name, each.same),
+                }
                 for each in entries
                 if each.kind == "variable"
             ],
+            "states": {each.name: self._digest(STATE + each.name) for each in entries if each.kind == "state"},
             "pack": {"path": written.path, "status": written.status, "digest": written.digest} if written else None,
             "uncrossable": [asdict(each) for each in uncrossable],
             "secrets": list(written.secrets) if written else [],
@@ -170,9 +192,24 @@ class Session:
             "gates": self._gates,
             "files": self.seen.files,
             "effects": self.seen.effects,
+            "places": self.seen.places,
             "packages": imported_packages(),
+            "modules": modules.files(),
             "threads": [thread.name for thread in threads.busy()],
         }
+
+    def _digest(self, name: str, same: str | None = None) -> str | None:
+        """The content digest of a value, with what else in the run it is one object with."""
+        digest = self._digests.get(name)
+        return digest and (digest if same is None else f"{digest}={same}")
+
+
+def _lasting(pack: Pack, load: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return a pack's states; one of an earlier run brings no randomness that was not seeded, as each run has new."""
+    found = pack.states()
+    if load["reused"] and _RANDOM in found:
+        return {**found, _RANDOM: seeded(found[_RANDOM], pack.notes["seeded"])}
+    return found
 
 
 def _arriving(pack: Pack, names: list[str] | None, held: list[str]) -> dict[str, Any]:
@@ -246,7 +283,9 @@ def begin(job_path: str) -> None:
     Args:
         job_path: a JSON file with `key`, `execution_count`, `again` (steps have run here before), `drops`,
             `loads`, `saves`, `gates`, `metrics`, `report`, `secrets` (null, or `pipe`, `names`, and the `cell` that
-            declares them).
+            declares them), `seeds` (cell -> generators that it seeds before anything else), `digests` (whether
+            content digests of what is handed over are wanted), `generators` (those that the notebook's code may
+            use).
 
     Raises:
         PackError: a pack is damaged, or a variable cannot be rebuilt here.

@@ -82,6 +82,7 @@ class StepCell:
         cell, index, id: the three names of the cell (see `Cell`).
         role: why the cell is in the step.
         metrics: the names whose scalars are metrics (role METRICS).
+        seeds: the random generators that it seeds before anything else ("random", "numpy", "numpy=NAME").
     """
 
     cell: int
@@ -89,6 +90,7 @@ class StepCell:
     id: str
     role: Role
     metrics: tuple[str, ...] = ()
+    seeds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ class Step:
         everything: a cell cannot be analysed: the step receives every live variable and hands over all it has.
         staying: those of `saves` that cannot leave the step's kernel, as far as the analysis can tell -> why.
         deletes: variables that are gone after the step.
+        doubts: why an earlier result of the step may not stand in for it, as far as its code tells.
     """
 
     name: str
@@ -119,6 +122,7 @@ class Step:
     everything: bool = False
     staying: Mapping[str, str] = field(default_factory=dict)
     deletes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 ReasonKind = Literal["variable", "state", "world", "gate", "after", "opaque", "kernel"]

@@ -94,6 +94,7 @@ class StepResult:
         cells_done: how many cells finished.
         joined: the steps that ran before it in the same kernel.
         repeatable: whether the step may be tried again; not where other steps ran in its kernel before.
+        cached: the run that computed this result, where an earlier one stands in; None where the step ran.
     """
 
     step: str
@@ -106,6 +107,7 @@ class StepResult:
     warnings: tuple[str, ...] = ()
     joined: tuple[str, ...] = ()
     repeatable: bool = True
+    cached: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

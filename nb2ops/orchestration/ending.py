@@ -27,6 +27,8 @@ from nb2ops.orchestration.current import CurrentFlow
 from nb2ops.orchestration.states import TYPES, sentence
 
 FLOW_TYPES = {state: StateType(name) for state, name in TYPES.items()}
+CACHED = "Cached"
+"""The state of a step that did not run: the result of an earlier run stands in."""
 SKIPPED = "Skipped"
 """The state of a slot that a deployment's policy did not let run."""
 UNHEARD = "Prefect did not answer when the run ended; its record is complete."
@@ -39,6 +41,8 @@ class Ended(PrefectSignal):
 
 def task_state(notebook: str, result: StepResult) -> State[None]:
     """Return the final state of a step's task run."""
+    if result.cached:
+        return State(type=StateType.COMPLETED, name=CACHED, message=f"Computed by run {result.cached}.")
     message = result.failure.sentence(notebook) if result.failure else None
     return State(type=TASK_TYPES[result.state], name=result.state.value, message=message)
 

@@ -127,6 +127,8 @@ def lines(event: Json) -> list[str]:
         ['Cell 3 Completed in 0.2 s']
     """
     match event["event"]:
+        case "step-reused":
+            return [f"Did not run: run {event['run']} has computed the same."]
         case "kernel-joined":
             return [f"Runs in the kernel of step {event['steps'][0]}: {why}" for why in event["why"]]
         case "cell-started":

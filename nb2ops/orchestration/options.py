@@ -13,6 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from blake3 import blake3
+
+from nb2ops.errors import UsageError
 from nb2ops.orchestration.home import PRIVATE_FOLDER, home, private_folder
 from nb2ops.runtime.supervision import Preparation
 
@@ -23,6 +26,9 @@ TIMEOUT_VARIABLE = "NB2OPS_TIMEOUT"
 CELL_TIMEOUT_VARIABLE = "NB2OPS_CELL_TIMEOUT"
 RUN_STORAGE_VARIABLE = "NB2OPS_RUN_STORAGE"
 REPORT_VARIABLE = "NB2OPS_REPORT"
+CACHE_VARIABLE = "NB2OPS_CACHE"
+CACHE_SIZE_VARIABLE = "NB2OPS_CACHE_SIZE"
+ON = "on"
 STORE = ".nb2ops"
 LOG_SECONDS = 0.5  # between two deliveries of log lines to Prefect
 
@@ -47,6 +53,10 @@ class RunOptions:
         jobs: how many steps run at once; as many as there are processors, two at least, where it is None.
         storage: address of a folder that gets the run's record, executed notebook and hand-over files besides.
         report: whether a report is written into the run's folder when it ends.
+        cache: whether earlier results of steps may stand in and new ones are kept: "on" for a folder beside the
+            notebook, or the folder; None: neither.
+        forced: earlier results are not used, though new ones are kept.
+        resumed: folder of an earlier run whose completed steps need not run again.
     """
 
     run: str | None = None
@@ -63,6 +73,9 @@ class RunOptions:
     jobs: int | None = None
     storage: str | None = None
     report: bool | None = None
+    cache: str | None = None
+    forced: bool = False
+    resumed: Path | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> RunOptions:
@@ -75,6 +88,7 @@ class RunOptions:
             cell_timeout=_seconds(environment.get(CELL_TIMEOUT_VARIABLE)),
             storage=environment.get(RUN_STORAGE_VARIABLE),
             report=_answer(environment.get(REPORT_VARIABLE)),
+            cache=environment.get(CACHE_VARIABLE) or None,
         )
 
     @property
@@ -88,6 +102,7 @@ class RunOptions:
             CELL_TIMEOUT_VARIABLE: self.cell_timeout,
             RUN_STORAGE_VARIABLE: self.storage,
             REPORT_VARIABLE: self.report,
+            CACHE_VARIABLE: self.cache,
         }
         return {name: str(value) for name, value in said.items() if value is not None}
 
@@ -98,9 +113,18 @@ class RunOptions:
 
     def prepared(self, bundle: Path) -> tuple[RunOptions, Preparation]:
         """Return the options of a run that has its id, and what can be prepared for it before Prefect is loaded."""
-        run = self.run or new_run_id()
-        preparation = Preparation(run, bundle, self.working_directory, self.kernel, self.hash_seed, self.temporary)
-        return replace(self, run=run), preparation
+        run, seed = self.run or new_run_id(), self.hash_seed
+        if seed is None and self.cache is not None:
+            seed = _lasting_seed(self.notebook or bundle)
+        preparation = Preparation(run, bundle, self.working_directory, self.kernel, seed, self.temporary)
+        return replace(self, run=run, hash_seed=seed), preparation
+
+    @property
+    def cache_folder(self) -> Path | None:
+        """Where results of steps are, None where none are used or kept."""
+        if self.cache is None:
+            return None
+        return store(self._beside) / "cache" if self.cache == ON else Path(self.cache).absolute()
 
     def run_folder(self, run: str) -> Path:
         """Return the run's own folder, made."""
@@ -111,6 +135,26 @@ class RunOptions:
     @property
     def _beside(self) -> Path:
         return self.notebook.absolute().parent if self.notebook else Path.cwd()
+
+
+def cache_limit(environment: Mapping[str, str] = os.environ) -> int | None:
+    """Return how many bytes a cache may take, None where nobody says.
+
+    Raises:
+        UsageError: `NB2OPS_CACHE_SIZE` is no size.
+    """
+    from nb2ops.compiler.tags import size as size_of
+
+    said = environment.get(CACHE_SIZE_VARIABLE)
+    size = size_of(said) if said else None
+    if said and not size:
+        raise UsageError(f"{CACHE_SIZE_VARIABLE}={said}: is no size. Write it like 500M or 20G.")
+    return size
+
+
+def _lasting_seed(notebook: Path) -> str:
+    """Return the hash seed of all runs of a notebook that share results: what depends on it is then the same."""
+    return str(int.from_bytes(blake3(notebook.name.encode()).digest(4), "big"))
 
 
 def new_run_id() -> str:

@@ -19,7 +19,7 @@ from nb2ops.orchestration.bundle import version_of
 from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.current import CurrentFlow
 from nb2ops.orchestration.home import signing_key
-from nb2ops.orchestration.options import RunOptions, new_run_id
+from nb2ops.orchestration.options import RunOptions, cache_limit, new_run_id
 from nb2ops.orchestration.presence import LABELLING
 from nb2ops.orchestration.runstorage import run_address
 from nb2ops.orchestration.secrets import resolve
@@ -65,6 +65,10 @@ def plan_run(
         on_death=obituary(flow_run),
         signing_key=signing_key(),
         secrets=secrets,
+        cache=options.cache_folder,
+        cache_limit=cache_limit(),
+        forced=options.forced,
+        resumed=options.resumed,
     )
 
 

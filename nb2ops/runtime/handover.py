@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,6 +112,8 @@ def make_job(
     count: int,
     arrival: Arrival | None = None,
     pipe: Path | None = None,
+    digests: bool = False,
+    generators: Collection[str] = ("numpy", "random"),
 ) -> Json:
     """Return the job of a step: what to load, to save, to look at.
 
@@ -122,6 +125,8 @@ def make_job(
         count: the prompt number of the first cell.
         arrival: what the step finds in its kernel.
         pipe: where the kernel is told the secrets that it has to know, None where there are none.
+        digests: whether content digests of what the step hands over are wanted.
+        generators: the global random generators that the notebook's code may use.
     """
     arrival = arrival or Arrival()
     found = [_load(pipeline.step(name), step, folder, arrival) for name in producers(pipeline, step)]
@@ -142,6 +147,9 @@ def make_job(
         "metrics": {cell.id: list(cell.metrics) for cell in step.cells if cell.role is Role.METRICS},
         "report": str(report(folder, step.name)),
         "secrets": _secrets(pipeline, step, folder, pipe),
+        "seeds": {cell.id: list(cell.seeds) for cell in step.cells if cell.seeds},
+        "digests": digests,
+        "generators": list(generators),
     }
 
 
@@ -161,6 +169,7 @@ def _load(producer: Step, step: Step, folder: Path, arrival: Arrival) -> Json:
     return {
         "path": str(pack(folder, name)),
         "left": _left(folder, name),
+        "reused": bool(_written(folder, name).get("reused")),
         "names": None if whole else [each for each in missing if not each.startswith(STATE)],
         "held": [each for each, source in arrival.held.items() if _is_beside(each, source, name, whole=whole)],
         "state": [each.removeprefix(STATE) for each in missing if each.startswith(STATE)],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,6 +11,14 @@ from blake3 import blake3
 from nb2ops.model import Json
 from nb2ops.runtime.distributions import versions
 from nb2ops.runtime.events import EventLog
+
+Digests = dict[tuple[str, str], str | None]
+"""(resolved path, "read" or "write") -> digest of a file; None where it is no longer what the cell had open."""
+Then = Callable[[Digests, dict[str, str]], None]
+
+
+def _nothing(_digests: Digests, _distributions: dict[str, str]) -> None:
+    """There is nothing to do with what was found."""
 
 
 class Provenance:
@@ -23,19 +32,32 @@ class Provenance:
         self._events = events
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="nb2ops-provenance")
 
-    def trace(self, step: str, report: Json) -> None:
-        """Look at what a step read, wrote and imported; returns at once."""
-        if report:
-            self._thread.submit(self._trace, step, report)
+    def trace(self, step: str, report: Json, then: Then = _nothing) -> None:
+        """Look at what a step read, wrote and imported; returns at once.
+
+        Args:
+            step: its name.
+            report: what its kernel reported, empty where it reported nothing.
+            then: given what was found, in the same thread.
+        """
+        self._thread.submit(self._trace, step, report, then)
 
     def close(self, *, wait: bool) -> None:
         """Finish what was begun, with `wait` also what is waiting."""
         self._thread.shutdown(cancel_futures=not wait)
 
-    def _trace(self, step: str, report: Json) -> None:
-        digests = {(file["resolved"], file["mode"]): file_digest(file) for file in report["files"]}
-        files = [{"resolved": path, "mode": mode, "digest": digest} for (path, mode), digest in digests.items()]
-        self._events.emit("step-traced", step=step, files=files, distributions=versions(report["packages"]))
+    def _trace(self, step: str, report: Json, then: Then) -> None:
+        digests = {(file["resolved"], file["mode"]): file_digest(file) for file in report.get("files", ())}
+        distributions = versions(report.get("packages", {}))
+        if report:
+            self._events.emit("step-traced", step=step, **traced(digests, distributions))
+        then(digests, distributions)
+
+
+def traced(digests: Digests, distributions: dict[str, str]) -> Json:
+    """Return what was found out as the event says it."""
+    files = [{"resolved": path, "mode": mode, "digest": digest} for (path, mode), digest in digests.items()]
+    return {"files": files, "distributions": distributions}
 
 
 def file_digest(file: Json) -> str | None:
@@ -49,6 +71,14 @@ def file_digest(file: Json) -> str | None:
         status = path.stat()
         if not path.is_file() or (status.st_size, status.st_mtime) != (file["size"], file["mtime"]):
             return None
-        return blake3().update_mmap(path).hexdigest()
+        return content_digest(path)
+    except OSError:
+        return None
+
+
+def content_digest(path: Path | str) -> str | None:
+    """Return the digest of a file as it is now, None where there is none that can be read."""
+    try:
+        return blake3(max_threads=blake3.AUTO).update_mmap(path).hexdigest()
     except OSError:
         return None

@@ -79,7 +79,7 @@ def _new_step(step: Json) -> Json:
         "kernel": {"kind": None, "why": None, "pid": None, "exit_code": None, "cpu_seconds": None, "peak_bytes": None},
         "memory": None,
         "joined": {"steps": [], "why": []},
-        "cache": {"hit": False, "key": None},
+        "cache": {"hit": False, "key": None, "run": None, "why": []},
         "cells": [_new_cell(cell) for cell in step["cells"]],
         "variables": [],
         "uncrossable": [],
@@ -159,6 +159,18 @@ def _step_finished(record: Json, event: Json) -> None:
     for file in report.get("files", ()):
         record["inputs" if file["mode"] == "read" else "outputs"].append(_file(file, step["name"], numbers))
     record["effects"] += [_located(effect, step["name"], numbers) for effect in report.get("effects", ())]
+
+
+def _step_reused(record: Json, event: Json) -> None:
+    """An earlier result stands in: its cells are as they were then."""
+    for each in event["cells"]:
+        _FOLDS[each["event"]](record, each)
+    _step(record, event)["cache"] = {"hit": True, "key": event["key"], "run": event["run"], "why": []}
+
+
+def _step_keyed(record: Json, event: Json) -> None:
+    """What an earlier result would have had to be like, and why there was none."""
+    _step(record, event)["cache"] = {"hit": False, "key": event["key"], "run": None, "why": event["why"]}
 
 
 def _step_traced(record: Json, event: Json) -> None:
@@ -258,6 +270,8 @@ _FOLDS: dict[str, Callable[[Json, Json], None]] = {
     "memory-limited": _memory_limited,
     "kernel-ended": _kernel_ended,
     "step-finished": _step_finished,
+    "step-reused": _step_reused,
+    "step-keyed": _step_keyed,
     "step-traced": _step_traced,
     "run-finished": _run_finished,
 }
@@ -324,5 +338,6 @@ def _step_result(record: Json, step: Json) -> StepResult:
     told = {name: step[name] for name in ("state", "seconds", "cells_done", "failure", "warnings")}
     gates = [{name: value for name, value in gate.items() if name != "baseline"} for gate in of_step("gates")]
     joined = {"joined": step["joined"]["steps"], "repeatable": not step["joined"]["steps"]}
-    found = {"step": step["name"], **told, **joined, "metrics": of_step("metrics"), "gates": gates}
+    cached = step["cache"].get("run")  # records of older versions say nothing of it
+    found = {"step": step["name"], "cached": cached, **told, **joined, "metrics": of_step("metrics"), "gates": gates}
     return decode(StepResult, found)

@@ -19,6 +19,9 @@ from nb2ops.inkernel.masking import Mask
 from nb2ops.model import Failure, Joined, Json, Parameter, Pipeline, RunResult, Step, StepResult, StepState
 from nb2ops.parameter_types import typed
 from nb2ops.runtime import files, processes, record, stitching
+from nb2ops.runtime.caching.resuming import Earlier
+from nb2ops.runtime.caching.reuse import Place, Reuse
+from nb2ops.runtime.caching.store import LIMIT, Store
 from nb2ops.runtime.conversation import dismiss
 from nb2ops.runtime.events import EventLog, OnEvent
 from nb2ops.runtime.ground import Ground
@@ -26,7 +29,7 @@ from nb2ops.runtime.handover import pack_key
 from nb2ops.runtime.kernels import KernelSpec
 from nb2ops.runtime.provenance import Provenance
 from nb2ops.runtime.sharing import Arrival, Separated, SharedKernel, Sharing
-from nb2ops.runtime.steps import Setting, StepRun
+from nb2ops.runtime.steps import Setting, StepRun, prompt_number
 from nb2ops.runtime.supervision import RunPlan
 from nb2ops.wire import encode
 
@@ -59,6 +62,8 @@ class Run:
         self.mask = Mask(plan.secrets.values())
         self._events = EventLog(plan.folder, on_event, self.mask)
         self._provenance = Provenance(self._events)
+        self._values = values
+        self._reuse = _reuse(plan, ground, values, self._events)
         self._setting = Setting(
             pipeline=self.pipeline,
             bundle=plan.bundle,
@@ -74,6 +79,7 @@ class Run:
             enter=self._enter,
             leave=self._leave,
             reasons=self._reasons,
+            reuse=self._reuse,
             secrets=plan.secrets,
             mask=self.mask,
         )
@@ -106,13 +112,21 @@ class Run:
         with self._lock:
             if not self._may_start(step):
                 return self._results.get(step.name) or StepResult(step.name, StepState.NOT_RUN)
-            self._attempts[step.name] = self._attempts.get(step.name, 0) + 1
-            self.ground.supply.expect_no_more(step)
+            attempt = self._attempts[step.name] = self._attempts.get(step.name, 0) + 1
             self._results.pop(step.name, None)  # an earlier try's, which is no verdict any more
+        counts = [prompt_number(self.pipeline, self._values, cell.cell) for cell in step.cells]
+        earlier = self._reuse.stand_in(step, attempt, counts)
+        self.ground.supply.expect_no_more(step)
+        return self._note(earlier) if earlier else self._execute(step)
+
+    def _execute(self, step: Step) -> StepResult:
+        with self._lock:
+            if not self._may_start(step):
+                return StepResult(step.name, StepState.NOT_RUN)
             step_run = self._make_step_run(step)
             self._running.append(step_run)
         try:
-            return self._note(step_run, step_run.execute())
+            return self._note(step_run.execute(), exited=step_run.exited)
         finally:
             with self._lock:
                 self._running.remove(step_run)
@@ -165,6 +179,7 @@ class Run:
         self.ground.end()
         processes.wait_until(lambda: not self.ground.kernels.live(), LEAVING)  # their ends are events
         self._provenance.close(wait=self._verdict is None)
+        self._reuse.close()
         notebook, warnings = self._write_notebook()
         if self._events.problem:
             warnings.append(f"Not all events could be written: {self._events.problem}")
@@ -187,13 +202,14 @@ class Run:
             if shared.kernel and not shared.kernel.ended.is_set():
                 asyncio.run(dismiss(shared.kernel, LEAVING))
 
-    def _note(self, step_run: StepRun, result: StepResult) -> StepResult:
-        with self._lock:
+    def _note(self, result: StepResult, *, exited: bool = False) -> StepResult:
+        with self._idle:
             self._results.pop(result.step, None)  # so that the order is that of the ends
             self._results[result.step] = result
-            self._exited |= step_run.exited
+            self._exited |= exited
             if result.state is StepState.COMPLETED or self._is_final(result):
                 self._sharing.settle(self.pipeline.step(result.step))
+            self._idle.notify_all()
         return result
 
     def _may_start(self, step: Step) -> bool:
@@ -289,6 +305,25 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def _reuse(plan: RunPlan, ground: Ground, values: Mapping[str, Any], events: EventLog) -> Reuse:
+    place = Place(
+        run=plan.run,
+        notebook=str(plan.source or ground.pipeline.notebook),
+        pipeline=ground.pipeline,
+        bundle=plan.bundle,
+        folder=plan.folder,
+        scratch=ground.scratch,
+        directory=plan.directory,
+        spec=ground.spec,
+        seed=ground.seed,
+        values=values,
+    )
+    lasting = plan.cache is not None and plan.signing_key is not None
+    store = Store(plan.cache, pack_key(plan.signing_key), plan.cache_limit or LIMIT) if lasting and plan.cache else None
+    earlier = Earlier(plan.resumed) if plan.resumed else None
+    return Reuse(place, events, store, looks=not plan.forced, earlier=earlier)
+
+
 def given_values(pipeline: Pipeline, plan: RunPlan) -> Mapping[str, Any]:
     """Return the parameters to inject, typed: given ones, secrets excepted.
 
@@ -312,7 +347,7 @@ def describe(plan: RunPlan, pipeline: Pipeline, spec: KernelSpec, hash_seed: str
             "flow_run": plan.flow_run,
             "attempt": plan.attempt,
             "cause": plan.cause,
-            "parent": None,
+            "parent": plan.resumed.name if plan.resumed else None,
             "deployment": plan.deployment,
             "bundle": {"path": str(plan.bundle), "notebook": pipeline.notebook, "source": pipeline.digest},
             "user": _user(),

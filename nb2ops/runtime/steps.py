@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from signal import SIGKILL
 from typing import Any
@@ -16,6 +17,7 @@ from blake3 import blake3
 from nb2ops.inkernel.masking import Mask
 from nb2ops.model import Failure, Gate, Joined, Json, Pipeline, Role, Step, StepResult, StepState
 from nb2ops.runtime import engine, failures, files, handover, memory, processes, results
+from nb2ops.runtime.caching.reuse import Reuse
 from nb2ops.runtime.confiding import hide_in_file, told
 from nb2ops.runtime.events import EventLog
 from nb2ops.runtime.kernels import Kernel, KernelSpec
@@ -43,6 +45,7 @@ class Setting:
         enter: what a step that begins finds in its kernel.
         leave: takes what cannot leave the kernel of a step that is done; whether a later step needs that kernel.
         reasons: the steps of a step's kernel so far, and why they share it.
+        reuse: keeps results for later runs.
         secrets: parameter -> value, for the kernels that have to know.
         mask: hides them in what kernels say.
     """
@@ -61,6 +64,7 @@ class Setting:
     enter: Callable[[Step], Arrival]
     leave: Callable[[Step, Mapping[str, str]], bool]
     reasons: Callable[[Step], Joined]
+    reuse: Reuse
     secrets: Mapping[str, Any] = field(default_factory=dict, repr=False)
     mask: Mask = field(default_factory=lambda: Mask(()))
 
@@ -109,7 +113,8 @@ class StepRun:
         report = self._report()
         result = self._result(outcome, report, time.monotonic() - start)
         self.setting.events.emit("step-finished", step=self.step.name, result=encode(result), report=report)
-        self.setting.provenance.trace(self.step.name, report)
+        kept = result if not outcome.exited else replace(result, state=StepState.NOT_RUN)
+        self.setting.provenance.trace(self.step.name, report, partial(self.setting.reuse.keep, self.step, kept, report))
         return result
 
     def stop(self, failure: Failure) -> bool:
@@ -186,7 +191,15 @@ class StepRun:
         if self._calls:
             arrival = shared.enter(self.step)
             job = handover.make_job(
-                shared.pipeline, self.step, shared.folder, key=shared.key, count=count, arrival=arrival, pipe=pipe
+                shared.pipeline,
+                self.step,
+                shared.folder,
+                key=shared.key,
+                count=count,
+                arrival=arrival,
+                pipe=pipe,
+                digests=shared.reuse.wants_digests,
+                generators=shared.reuse.generators,
             )
             files.write_json(self._calls.job, job, files.PRIVATE)
 
@@ -194,12 +207,7 @@ class StepRun:
         return self.setting.values if self.step == self.setting.pipeline.parameters_step else {}
 
     def _count(self, number: int) -> int:
-        """The prompt number of a cell: papermill's injected cell takes the one after the parameters cell."""
-        holder = self.setting.pipeline.parameters_step
-        if not self.setting.values or holder is None:
-            return number
-        parameters = next(cell.cell for cell in holder.cells if cell.role is Role.PARAMETERS)
-        return number + (number > parameters)
+        return prompt_number(self.setting.pipeline, self.setting.values, number)
 
     def _kernel_ended(self, kernel: Kernel) -> None:
         if kernel.exit_code != -SIGKILL:  # else the group is asked why first
@@ -368,6 +376,15 @@ class StepRun:
         cell = failures.number_of(self.step, outcome.cell) or self._verdict.cell
         line, traceback = (found.line, found.traceback) if found else (None, "")
         return replace(self._verdict, step=self.step.name, cell=cell, line=line, traceback=traceback)
+
+
+def prompt_number(pipeline: Pipeline, injected: Mapping[str, Any], number: int) -> int:
+    """Return the prompt number of a cell: papermill's injected cell takes the one after the parameters cell."""
+    holder = pipeline.parameters_step
+    if not injected or holder is None:
+        return number
+    parameters = next(cell.cell for cell in holder.cells if cell.role is Role.PARAMETERS)
+    return number + (number > parameters)
 
 
 @dataclass(slots=True)

@@ -69,6 +69,10 @@ class RunPlan:
         on_death: `{"url", "headers", "body"}`, POSTed as JSON if the flow process vanishes.
         signing_key: the secret of the packs' digests; made for this run alone where it is None.
         secrets: parameter -> its value, a text or JSON with texts in it; told to kernels and written nowhere.
+        cache: folder of earlier results; None where none are used or kept.
+        cache_limit: bytes that it may take.
+        forced: earlier results are not used, and new ones are kept.
+        resumed: folder of an earlier run whose completed steps need not run again.
     """
 
     run: str
@@ -93,6 +97,10 @@ class RunPlan:
     on_death: Json | None = None
     signing_key: str | None = field(default=None, repr=False)
     secrets: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    cache: Path | None = None
+    cache_limit: int | None = None
+    forced: bool = False
+    resumed: Path | None = None
 
     @property
     def preparation(self) -> Preparation:

@@ -61,7 +61,9 @@ def test_a_second_kernel_goes_on_where_the_first_ended(kernel: Kernel, tmp_path:
     }  # fmt: skip
     assert not {"In", "Out", "_", "exit", "get_ipython", "_i1", "open"} & {each["name"] for each in report["variables"]}
     assert report["uncrossable"] == [{"name": "bad", "type": "_io.TextIOWrapper", "why": "is an open file"}]
-    assert (report["metrics"], report["gates"], report["effects"]) == ([], [], [])
+    drawn = [("random", f"{name}, which no cell has seeded") for name in ("random", "numpy")]
+    assert [(each["kind"], each["what"]) for each in report["effects"]] == drawn
+    assert (report["metrics"], report["gates"]) == ([], [])
     assert report["pack"]["path"] == pack(tmp_path, "first")
 
     load = {"path": pack(tmp_path, "first"), "left": None, "names": None, "state": STATES}
