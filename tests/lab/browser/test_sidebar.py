@@ -14,10 +14,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from nb2ops.orchestration import services
+from tests.history import History
 from tests.notebooks import write_notebook
 
 from .browsing import Lab, Shoot, nb2ops, open_sidebar, row, serious_faults
-from .history import History
 
 THEMES = "@jupyterlab/apputils-extension:themes"
 HEART_RATE = (
