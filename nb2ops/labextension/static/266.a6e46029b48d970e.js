@@ -377,6 +377,14 @@ select.jp-mod-styled:is(.nb2ops-Field > *, .nb2ops-Filters > *, .nb2ops-Log-head
   font-weight: normal;
 }
 
+.nb2ops-Table a {
+  color: var(--jp-content-link-color);
+}
+
+.nb2ops-Table a:hover {
+  text-decoration: underline;
+}
+
 .nb2ops-Table thead th {
   color: var(--jp-ui-font-color2);
 }
