@@ -1,12 +1,13 @@
 PYTHON ?= python3
 
-.PHONY: check format test prove prove-faults bench labextension
+.PHONY: check format test docs prove prove-faults bench labextension
 
-check:  ## format, lint, types, room boundaries, fast tests, TypeScript
+check:  ## format, lint, types, room boundaries, documentation, fast tests, TypeScript
 	ruff format --check .
 	ruff check .
 	mypy
 	lint-imports
+	$(MAKE) --no-print-directory docs
 	pytest -q -m "not slow" -n 2
 	cd labextension && npm ci --silent --no-audit --no-fund && npm run --silent lint && npm test --silent
 
@@ -16,6 +17,9 @@ format:
 
 test:
 	pytest -n 2
+
+docs:  ## the documentation as a site, in site/; a warning is an error
+	zensical build --strict --clean
 
 prove:  ## the law of equivalence, about ten minutes: programs, notebooks, generated programs
 	$(PYTHON) -m tests.prove

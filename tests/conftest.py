@@ -28,7 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.parent.name in REAL_PARTS:
+        if item.path.parent.name in REAL_PARTS or "prefect" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
 
 

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections import Counter
 from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from nb2ops.cli.app import cli
+from nb2ops.compiler.compilation import compile_notebook
+from nb2ops.pages import graph
+from tests.commands_page import commands_page
 
 ROOT = Path(__file__).parents[1]
 CODE = re.compile(r"\"(NB\d{3})\"")
@@ -26,3 +36,63 @@ def test_the_table_of_problems_has_each_code_of_the_source_once_and_no_other():
 
 def test_every_problem_is_brought_about_by_a_test():
     assert codes_in("nb2ops") - codes_in("tests") == set()
+
+
+def test_the_page_of_commands_is_what_help_prints(request):
+    page = ROOT / "docs" / "reference" / "commands.md"
+    if request.config.getoption("--rewrite-golden"):
+        page.write_text(commands_page())
+    assert page.read_text() == commands_page()
+
+
+def test_the_picture_of_steps_is_what_graph_draws(request):
+    picture = ROOT / "docs" / "images" / "graph.svg"
+    drawn = graph.picture(compile_notebook(ROOT / "example_notebooks" / "tumour_classifier.ipynb").checked())
+    if request.config.getoption("--rewrite-golden"):
+        picture.write_text(drawn)
+    assert picture.read_text() == drawn
+
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def command_lines(page: Path) -> list[str]:
+    """Return the lines of code blocks that begin with nb2ops, parts around && on their own."""
+    blocks = [text for language, text in BLOCK.findall(page.read_text()) if not language]
+    lines = [line for block in blocks for line in block.splitlines()]
+    parts = [part.split("  #")[0].strip() for line in lines for part in line.split("&&")]
+    return [part for part in parts if re.match(r"(\.venv/bin/)?nb2ops ", part)]
+
+
+SHOWN = [(page.name, line) for page in PAGES for line in command_lines(page)]
+
+
+def test_the_pages_show_commands():
+    assert {name for name, _ in SHOWN} >= {"README.md", "tutorial.md", "guides.md"}
+
+
+@pytest.mark.parametrize(("page", "line"), SHOWN)
+def test_a_command_line_that_is_shown_can_be_typed(page, line):
+    words = shlex.split(line)[1:]
+    command, context = cli, click.Context(cli, info_name="nb2ops")
+    while isinstance(command, click.Group) and words and words[0] in command.commands:
+        command = command.commands[words.pop(0)]
+        context = click.Context(command, parent=context)
+    assert context.parent, f"{page}: {line}"
+    context.resilient_parsing = False
+    command.parse_args(context, words)
+    for word in words:
+        if word.startswith("example_notebooks/"):
+            assert (ROOT / word).exists(), f"{page}: {word}"
+
+
+LIGHT = ["check", "params", "tag", "graph"]
+
+
+@pytest.mark.parametrize("line", sorted({line for _, line in SHOWN if line.split()[1] in LIGHT and "example_" in line}))
+def test_a_light_command_line_does_what_it_says(line, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "example_notebooks").symlink_to(ROOT / "example_notebooks")
+    done = CliRunner().invoke(cli, shlex.split(line)[1:], standalone_mode=False)
+    assert (done.exception, done.return_value) == (None, 0), done.output

@@ -59,6 +59,8 @@ export interface Api {
   run(id: string): Promise<RunView>;
   log(id: string, query?: LogQuery): Promise<LogPage>;
   executed(id: string): Promise<ExecutedNotebook>;
+  /** A page of HTML. */
+  report(id: string): Promise<string>;
   cancelRun(id: string): Promise<Run>;
   retryRun(id: string): Promise<Run>;
   compare(first: string, second: string): Promise<Comparison>;
@@ -85,6 +87,7 @@ export function connect(transport: Transport): Api {
     run: id => get(`runs/${encodeURIComponent(id)}`),
     log: (id, query) => get(`runs/${encodeURIComponent(id)}/logs`, query),
     executed: id => get(`runs/${encodeURIComponent(id)}/notebook`),
+    report: id => get(`runs/${encodeURIComponent(id)}/report`),
     cancelRun: id => post(`runs/${encodeURIComponent(id)}/cancel`),
     retryRun: id => post(`runs/${encodeURIComponent(id)}/retry`),
     compare: (first, second) => get('compare', { runs: `${first},${second}` }),

@@ -19,6 +19,7 @@ export const Commands = {
   /** `id`: a run; also `cell` and `line` for `goToFailure`. */
   openRun: 'nb2ops:open-run',
   openExecuted: 'nb2ops:open-executed-notebook',
+  openReport: 'nb2ops:open-report',
   goToFailure: 'nb2ops:go-to-failed-cell',
   /** Also `step`. */
   goToStep: 'nb2ops:go-to-step',

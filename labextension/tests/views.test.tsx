@@ -48,7 +48,7 @@ test('a run shows how it stands, its steps, what it was given, and its log', () 
   assert.match(shown, /trees\|100\|given/);
   assert.match(shown, /569 rows/);
   assert.match(shown, /cancel-run/);
-  assert.doesNotMatch(shown, /retry-run|open-executed/);
+  assert.doesNotMatch(shown, /retry-run|open-executed|open-report/);
 });
 
 test('a failed run leads to its cell, and says what happened there', () => {
@@ -56,7 +56,7 @@ test('a failed run leads to its cell, and says what happened there', () => {
   assert.match(shown, /Step &quot;fit&quot;, cell 4, line 3: ValueError: endog is empty/);
   assert.match(shown, /Go to cell 4, line 3/);
   assert.match(shown, /Traceback/);
-  assert.match(shown, /open-executed-notebook\|.*retry-run/);
+  assert.match(shown, /open-executed-notebook\|.*open-report\|.*retry-run/);
 });
 
 test('a run that is over shows its metrics and gates', () => {

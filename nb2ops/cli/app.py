@@ -14,7 +14,9 @@ from nb2ops.cli import (
     deployments,
     history,
     notebooks,
+    pictures,
     pruning,
+    reports,
     results,
     runs,
     secrets,
@@ -24,8 +26,8 @@ from nb2ops.cli import (
 from nb2ops.errors import InvalidNotebook, Nb2opsError
 
 SECTIONS = {
-    "Notebook": ["check", "tag", "build", "params"],
-    "Run": ["run", "runs", "logs", "result", "cancel", "retry", "verify"],
+    "Notebook": ["check", "tag", "build", "params", "graph"],
+    "Run": ["run", "runs", "logs", "result", "report", "cancel", "retry", "verify"],
     "Schedule": ["deploy", "deployments", "secret"],
     "Services": ["up", "down", "doctor", "prune"],
 }
@@ -56,7 +58,20 @@ def cli() -> None:
     """  # noqa: D301  click wants the character that \b stands for
 
 
-ROOMS = (notebooks, runs, history, results, verification, deploying, deployments, secrets, services, pruning)
+ROOMS = (
+    notebooks,
+    pictures,
+    runs,
+    history,
+    results,
+    reports,
+    verification,
+    deploying,
+    deployments,
+    secrets,
+    services,
+    pruning,
+)
 for command in (command for room in ROOMS for command in room.COMMANDS):
     cli.add_command(command)
 

@@ -155,6 +155,25 @@ def directory_option(command: F) -> F:
     return option(command)
 
 
+def run_storage_option(command: F) -> F:
+    """Add `--run-storage` to a command that runs or will run a notebook."""
+    option = click.option(
+        "--run-storage",
+        metavar="URL",
+        envvar="NB2OPS_RUN_STORAGE",
+        callback=_address,
+        help="Folder that gets record, executed notebook and hand-over files too: file://, s3://, gs://.",
+    )
+    return option(command)
+
+
+def _address(_context: click.Context, _option: click.Parameter, place: str | None) -> str | None:
+    """Return a folder's address, which means the same wherever the run happens."""
+    from nb2ops.orchestration.storage import address_of
+
+    return address_of(place) if place else None
+
+
 def echo_json(data: Any) -> None:
     """Print data as JSON."""
     click.echo(json.dumps(data, indent=2, ensure_ascii=False))

@@ -16,6 +16,7 @@ from nb2ops.cli.arguments import (
     notebook_argument,
     output_option,
     parameter_options,
+    run_storage_option,
     verbose_option,
 )
 from nb2ops.cli.schedules import given_schedules, schedule_options
@@ -61,7 +62,9 @@ if TYPE_CHECKING:
 @click.option("--on-success", multiple=True, metavar="TARGET", help="Tell of runs that completed; none: nobody.")
 @click.option("--on-rejected", multiple=True, metavar="TARGET", help="Tell of red gates; default: as of failures.")
 @click.option("--storage", metavar="URL", help="Folder that workers elsewhere reach: file://, s3://, gs://.")
+@run_storage_option
 @click.option("--docker", type=click.Path(path_type=Path), metavar="DIR", help="Write a Dockerfile for the bundle too.")
+@click.option("--report/--no-report", default=None, help="Whether each run leaves a page about it: report.html.")
 @click.option("--take-over", is_flag=True, help="Replace also somebody else's deployment.")
 @verbose_option
 @output_option
@@ -104,12 +107,14 @@ def _wish(
     cwd: Path | None,
     kernel: str | None,
     timeout: float | None,
+    report: bool | None,
     paused: bool | None,
     retries: int | None,
     concurrency: int | None,
     catch_up: str | None,
     overlap: str | None,
     storage: str | None,
+    run_storage: str | None,
     take_over: bool,
     on_data: tuple[str, ...],
     settle: float | None,
@@ -141,7 +146,13 @@ def _wish(
         overlap=Overlap(overlap) if overlap else None,
         retries=retries,
         concurrency=concurrency,
-        options=RunOptions(directory=cwd.absolute() if cwd else None, kernel=kernel, timeout=timeout),
+        options=RunOptions(
+            directory=cwd.absolute() if cwd else None,
+            kernel=kernel,
+            timeout=timeout,
+            storage=run_storage,
+            report=report,
+        ),
         storage=storage,
         take_over=take_over,
         data=_patterns(contents, on_data, cwd),

@@ -30,15 +30,16 @@ FORMS = (".pkl", ".parquet", ".csv")
 def result(run: str, name: str, step: str | None, output: Path | None) -> int:
     """Show a variable of a finished run, or write it to a file.
 
-    RUN is the run's folder or record, its id or the beginning of it, or Prefect's name or id of it.
+    RUN is the run's folder or record, its id or the beginning of it, Prefect's name or id of it, or its address in a
+    run storage.
     """
-    from nb2ops.orchestration.results import find, show
+    from nb2ops.orchestration.results import found, show
 
     if output is not None and output.suffix not in FORMS:
         raise UsageError(f"-o {output}: a variable is written as {', '.join(FORMS)}.")
-    stored = find(run, name, step)
-    for line in description(stored, show(stored, output)):
-        click.echo(line)
+    with found(run, name, step) as stored:
+        for line in description(stored, show(stored, output)):
+            click.echo(line)
     if output:
         click.echo(f"Written to {output}")
     return 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +17,7 @@ from nb2ops.cli.arguments import (
     directory_option,
     given_values,
     parameter_options,
+    run_storage_option,
     verbose_option,
 )
 from nb2ops.errors import UsageError
@@ -40,6 +43,8 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Executed notebook and record go here too."
 )
+@run_storage_option
+@click.option("--report", is_flag=True, help="Write a page about the run beside its record: report.html.")
 @verbose_option
 def run(
     target: Path,
@@ -52,6 +57,8 @@ def run(
     kernel: str | None,
     cwd: Path | None,
     output: Path | None,
+    run_storage: str | None,
+    report: bool,
     **values: Any,
 ) -> int:
     """Run a notebook as a flow of Prefect, and show how it goes."""
@@ -71,10 +78,23 @@ def run(
         cell_timeout=cell_timeout,
         selection=select(pipeline, only, from_step, to_step),
         jobs=jobs,
+        storage=run_storage,
+        report=report or None,
     )
     with Progress(pipeline) as progress:
         result = execute(bundle, parameters, options, progress.on_event, progress.on_message)
-    return finish(result, pipeline.notebook)
+    return _without_waiting(finish(result, pipeline.notebook))
+
+
+def _without_waiting(code: int) -> int:
+    """Return an exit code; where Prefect is away, end at once: its client would try for minutes to reach it."""
+    from nb2ops.orchestration.forwarding import is_given_up
+
+    if is_given_up():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
 
 
 def _keep_source(target: Path, pipeline: Pipeline, output: Path | None) -> None:

@@ -13,7 +13,13 @@ def _say(message: str) -> None:
 
 @click.command()
 @click.option("--foreground", is_flag=True, help="Stay, and stop both at the end: for systemd or a container.")
-def up(*, foreground: bool) -> int:
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Runs at once; else NB2OPS_WORKER_LIMIT, or two per processor, at least four.",
+)
+def up(*, foreground: bool, limit: int | None) -> int:
     """Start the local Prefect server and a worker; both stay when this command ends."""
     from nb2ops.cli import tables
     from nb2ops.orchestration import services
@@ -22,9 +28,9 @@ def up(*, foreground: bool) -> int:
     if warning:
         _say(warning)
     if foreground:
-        services.stay(_say)
+        services.stay(_say, limit)
         return 0
-    tables.services(services.up(_say))
+    tables.services(services.up(_say, limit))
     return 0
 
 
@@ -39,14 +45,15 @@ def down() -> int:
 
 
 @click.command()
+@click.option("--pool", metavar="NAME", help="Work pool to look at; default: those of your deployments.")
 @output_option
-def doctor(form: str | None) -> int:
+def doctor(pool: str | None, form: str | None) -> int:
     """Say what is not as it should be, and what to type; change nothing."""
     from nb2ops.cli import tables
     from nb2ops.orchestration.doctor import diagnose
     from nb2ops.wire import encode
 
-    findings = diagnose()
+    findings = diagnose(pool)
     if form == "json":
         echo_json({"findings": [encode(each) for each in findings]})
     else:

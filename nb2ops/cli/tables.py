@@ -190,6 +190,9 @@ def result(found: RunResult, notebook: str) -> None:
     out.print(Text.assemble("\n", found.name, ": ", state_text(found.state.value), f" in {found.seconds:.1f} s"))
     if found.notebook:
         out.print(f"Executed notebook: {escape(_from_here(found.notebook))}", soft_wrap=True)
+    report = Path(found.record).with_name("report.html") if found.record else None
+    if report and report.is_file():
+        out.print(f"Report: {escape(_from_here(str(report)))}", soft_wrap=True)
 
 
 def _from_here(path: str) -> str:

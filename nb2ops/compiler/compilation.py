@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from blake3 import blake3
@@ -107,7 +107,7 @@ def understand(
     problems += missing_steps(cells, file)
     parsed = parse_cells(cells)
     overridden = frozenset(each.cell.number or 0 for each in cells if each.role is Role.PARAMETERS)
-    exports = partial(exported_names, folder)
+    exports = cache(partial(exported_names, folder))
     modules = module_names(folder)
     facts = analyse(parsed.values(), _keeps(cells, file), modules, exports, overridden)
     parameters, wrong = _parameters(cells, parsed, file)

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+from . import derived
 from .references import CannotCross
 
 Reducer = Callable[[Any], Any]
@@ -46,11 +47,17 @@ class Arrays:
     def plan(self, kind: type) -> Reducer | None:
         """Return what reduces objects of this exact type, None where it is not ours to say."""
         numpy, pandas = sys.modules.get("numpy"), sys.modules.get("pandas")
-        if numpy is not None and kind is getattr(numpy, "ndarray", None):
+        found = self._numpy_plan(kind, numpy) if hasattr(numpy, "memmap") else None
+        return self._pandas_plan(kind) if found is None and pandas is not None else found
+
+    def _numpy_plan(self, kind: type, numpy: Any) -> Reducer | None:
+        if kind is numpy.ndarray:
             return self._array
-        if numpy is not None and kind is getattr(numpy, "memmap", None):
+        if kind is numpy.memmap:
             return _refuse_mapped
-        return self._pandas_plan(kind) if pandas is not None else None
+        if issubclass(kind, numpy.void):
+            return derived.take_row
+        return derived.take_apart if issubclass(kind, numpy.ndarray) and derived.is_taken_apart(kind) else None
 
     def _pandas_plan(self, kind: type) -> Reducer | None:
         blocks, managers = sys.modules.get("pandas._libs.internals"), sys.modules.get("pandas.core.internals.managers")
@@ -72,17 +79,25 @@ class Arrays:
         if array.dtype.hasobject or array.dtype.kind not in _PLAIN_KINDS or not array.nbytes:
             return NotImplemented
         if id(array) not in self._private:
-            root = _root(array)
-            if isinstance(root.base, sys.modules["numpy"].memmap):
-                _refuse_mapped(root.base)
-            self._viewers.setdefault(id(root), (root, {}))[1][id(array)] = array
-            if root is not array and id(root) in self._shared and _is_plain(root):
+            owner = _owner(array)
+            if isinstance(owner.base, sys.modules["numpy"].memmap):
+                _refuse_mapped(owner.base)
+            root, viewers = self._viewers.setdefault(id(owner), (self._root(owner), {}))
+            viewers[id(array)] = array
+            if root is not array and id(owner) in self._shared and _is_plain(root):
                 return view_of, _position(root, array)
         if array.nbytes <= SMALL:
             return _owned(array)
         return (
             NotImplemented if array.dtype.kind not in "mM" else (seen_as, (self._keep(array.view("i8")), array.dtype))
         )
+
+    def _root(self, owner: Any) -> Any:
+        """The memory of an array as a plain array, the same in every pass."""
+        if id(owner) in self._shared:
+            return self._shared[id(owner)]
+        plain: type = sys.modules["numpy"].ndarray
+        return owner if type(owner) is plain else owner.view(plain)
 
     def _objects(self, array: Any) -> Any:
         """An array of objects: its NaNs get their stand-ins here, so that no careful pass is needed for them."""
@@ -104,12 +119,12 @@ class Arrays:
         """Return the values of a block as objects that nothing else in the pack refers to, but views of it."""
         numpy = sys.modules["numpy"]
         if not _is_tracked(block):
-            roots = [
-                _root(each)
+            owners = [
+                _owner(each)
                 for each in ([values] if isinstance(values, numpy.ndarray) else _parts(values, numpy.ndarray))
             ]
-            self._blocks.update({id(root): root for root in roots})
-            if any(id(root) in self._shared for root in roots):
+            self._blocks.update({id(owner): owner for owner in owners})
+            if any(id(owner) in self._shared for owner in owners):
                 return values.view()
         if isinstance(values, numpy.ndarray):
             return self._keep(values.view())
@@ -147,7 +162,7 @@ def _parts(values: Any, array: type) -> list[Any]:
     return [each for each in held if isinstance(each, array)]
 
 
-def _root(array: Any) -> Any:
+def _owner(array: Any) -> Any:
     """The array at the bottom of a chain of views."""
     while (base := _beneath(array)) is not None:
         array = base
@@ -155,10 +170,11 @@ def _root(array: Any) -> Any:
 
 
 def _beneath(array: Any) -> Any:
+    numpy: Any = sys.modules["numpy"]
     base = array.base
-    if type(base).__name__ == "DummyArray":  # of `numpy.lib.stride_tricks`
+    if type(base).__name__ == "DummyArray" or isinstance(base, derived.Seen):  # the first of `stride_tricks`
         base = base.base
-    return base if type(base) is type(array) else None
+    return base if isinstance(base, numpy.ndarray) and not isinstance(base, numpy.memmap) else None
 
 
 def _is_plain(root: Any) -> bool:

@@ -156,17 +156,20 @@ class _Arrivals:
         self.asked = True
 
     def may_fill(self, tracker: str) -> bool:
-        """Whether the pack says what a class holds: it made it, or is asked for it, or nobody was so far."""
-        passing = tracker in _passing
-        if self.asked:
-            _passing.discard(tracker)
-        return tracker not in self.known or tracker in self.owned or (self.asked and passing)
+        """Whether the pack says what a class holds: it made it, or is asked for it, or no pack was so far."""
+        if tracker in self.owned:
+            _nameless.discard(tracker)
+            return True
+        return tracker not in self.known or (self.asked and tracker in _nameless)
 
 
 _arrivals = _Arrivals()
 
-_passing: set[str] = set()
-"""Tracker ids of classes that are here only because a pack had them before what it was asked for."""
+_nameless: set[str] = set()
+"""Tracker ids of classes that are here only because something of them, or behind them in a pack, was asked for.
+
+Such a class may have lost its name to another. The last pack that is asked for something of it says what it holds.
+"""
 
 
 @contextmanager
@@ -192,8 +195,8 @@ def _known(tracker: str) -> Any:
     known = cloudpickle._DYNAMIC_CLASS_TRACKER_BY_ID.get(tracker)
     if known is not None:
         _arrivals.known.add(tracker)
-    elif not _arrivals.asked:
-        _passing.add(tracker)
+    elif tracker not in _arrivals.owned:
+        _nameless.add(tracker)
     return known
 
 

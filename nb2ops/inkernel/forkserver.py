@@ -1,5 +1,6 @@
-"""Kernels by fork: `python forkserver.py` in the notebook's own environment, one process per run.
+"""Kernels by fork: `python forkserver.py CLOUDPICKLE BLAKE3` in the notebook's own environment, one process per run.
 
+The arguments are the folders of these packages, which it lends to the in-kernel side (see `boot`).
 It imports ipykernel once, later what the notebook imports, and forks a kernel whenever it is asked to. The child
 becomes what `python -m ipykernel_launcher` makes of a process. What may not be loaded in advance is refused, and then
 this process forks no more. Needs the standard library and ipykernel, nothing else.
@@ -65,6 +66,7 @@ def _load_beside(name: str) -> Any:
     return module
 
 
+boot = _load_beside("boot")
 preloading = _load_beside("preloading")
 
 
@@ -201,9 +203,9 @@ def prepare(argv: Sequence[str]) -> tuple[Any, dict[str, Any], ModuleSpec]:
     main = types.ModuleType("__main__")
     main.__dict__.update(__spec__=spec, __file__=spec.origin)
     sys.modules["__main__"] = main
-    sys.argv[:] = [str(spec.origin), *argv]
     orig: list[str] = getattr(sys, "orig_argv", [])
-    orig[-1:] = ["-m", LAUNCHER, *argv]
+    orig[-len(sys.argv) :] = ["-m", LAUNCHER, *argv]
+    sys.argv[:] = [str(spec.origin), *argv]
     if not getattr(sys.flags, "safe_path", False):
         sys.path.insert(0, os.getcwd())
     return loader.get_code(LAUNCHER), vars(main), spec
@@ -224,6 +226,7 @@ def main() -> Message | None:
     control = socket.socket(fileno=CONTROL)
     control.set_inheritable(False)
     load_machinery()
+    boot.load_ahead(*sys.argv[1:])
     return Server(control).serve()
 
 

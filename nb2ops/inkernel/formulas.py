@@ -9,9 +9,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from copyreg import __newobj__  # type: ignore[attr-defined]
-from functools import partial
 from importlib import import_module
 from typing import Any
+
+from .derived import attributes_of, set_attributes, take_apart
 
 
 def plan(kind: type) -> Callable[[Any], Any] | None:
@@ -19,7 +20,7 @@ def plan(kind: type) -> Callable[[Any], Any] | None:
     data = sys.modules.get("statsmodels.base.data")
     array = getattr(sys.modules.get("numpy"), "ndarray", None)
     if array is not None and issubclass(kind, array):
-        return partial(_reduce_array, array) if _is_patsy(kind) else None
+        return take_apart if _is_patsy(kind) else None
     if kind.__module__ == "patsy.eval" and kind.__name__ in _PATSY:
         return _PATSY[kind.__name__]
     return _reduce_plainly if _is_patsy(kind) or (data is not None and issubclass(kind, data.ModelData)) else None
@@ -32,33 +33,12 @@ def _is_patsy(kind: type) -> bool:
 
 
 def _reduce_plainly(value: Any) -> Any:
-    return __newobj__, (type(value),), _attributes(value), None, None, set_attributes
-
-
-def _reduce_array(array: type, value: Any) -> Any:
-    return view_as, (value.view(array), type(value)), vars(value), None, None, set_attributes
-
-
-def view_as(array: Any, kind: type) -> Any:
-    """Return an array as one of a derived class."""
-    return array.view(kind)
-
-
-def _attributes(value: Any) -> dict[str, Any]:
-    slots = (name for kind in type(value).__mro__ for name in vars(kind).get("__slots__", ()))
-    found = {name: getattr(value, name) for name in slots if name != "__dict__" and hasattr(value, name)}
-    return {**found, **getattr(value, "__dict__", {})}
-
-
-def set_attributes(value: Any, attributes: dict[str, Any]) -> None:
-    """Give an object its attributes, without asking it."""
-    for name, each in attributes.items():
-        object.__setattr__(value, name, each)
+    return __newobj__, (type(value),), attributes_of(value), None, None, set_attributes
 
 
 def _reduce_namespaces(attribute: str) -> Callable[[Any], Any]:
     def reduce(value: Any) -> Any:
-        attributes = _attributes(value)
+        attributes = attributes_of(value)
         named = [_named(each) for each in attributes[attribute]]
         return __newobj__, (type(value),), (attribute, {**attributes, attribute: named}), None, None, fill_namespaces
 

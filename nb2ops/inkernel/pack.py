@@ -158,7 +158,7 @@ class Pack:
         with receiving(owned) as arrivals, with_rare_collection():
             while len(found) < len(wanted) and self._left and self._left[0].kind == kind:
                 entry = self._left[0]
-                arrivals.asked = entry.name in wanted
+                arrivals.asked = entry.name in names
                 value = self._load(entry)
                 self._left.pop(0)
                 if kind == "variable":

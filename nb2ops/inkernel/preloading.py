@@ -22,6 +22,9 @@ from importlib.machinery import ModuleSpec, PathFinder
 from typing import Any
 
 INLINE = "module://matplotlib_inline.backend_inline"
+FORK_PROOF = frozenset(("jemalloc_bg_thd",))
+"""Names of the system's threads that may run at a fork: jemalloc's (pyarrow has it) only gives memory back, and
+jemalloc itself makes a fork do without it."""
 
 
 class Refused(BaseException):
@@ -145,12 +148,22 @@ def _surroundings() -> tuple[Any, ...]:
 
 
 def _threads_after_fork() -> int:
-    """Count the system's threads once a fork has had libraries end theirs (OpenBLAS does)."""
+    """Count the system's threads that matter once a fork has had libraries end theirs (OpenBLAS does)."""
     child = os.fork()
     if child == 0:
         os._exit(0)
     os.waitpid(child, 0)
-    return len(os.listdir("/proc/self/task"))
+    names = (_thread_name(thread) for thread in os.listdir("/proc/self/task"))
+    return sum(name not in FORK_PROOF for name in names if name)
+
+
+def _thread_name(thread: str) -> str | None:
+    """Return what the system calls a thread, None where it has ended."""
+    try:
+        with open(f"/proc/self/task/{thread}/comm", encoding="utf-8", errors="replace") as file:
+            return file.read().strip()
+    except OSError:
+        return None
 
 
 @contextmanager

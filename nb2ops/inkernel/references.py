@@ -127,7 +127,7 @@ def _reduce_module(module: ModuleType) -> Any:
 
 
 def _submodules(module: ModuleType) -> tuple[str, ...]:
-    if not hasattr(module, "__path__"):
+    if "__path__" not in vars(module):
         return ()
     return tuple(sorted(name for name in list(sys.modules) if name.startswith(module.__name__ + ".")))
 

@@ -20,6 +20,7 @@ ROUTES: dict[str, type[Handler]] = {
     f"runs/{ID}": handler("Run", get=Verb("runs:show")),
     f"runs/{ID}/logs": handler("Log", get=Verb("runs:log")),
     f"runs/{ID}/notebook": handler("Executed", get=Verb("runs:notebook", within=LONG)),
+    f"runs/{ID}/report": handler("Report", get=Verb("runs:report", within=LONG)),
     f"runs/{ID}/cancel": handler("Cancel", post=Verb("runs:cancel", "execute")),
     f"runs/{ID}/retry": handler("Retry", post=Verb("runs:retry", "execute")),
     "compare": handler("Compare", get=Verb("runs:compare", within=LONG)),

@@ -85,6 +85,14 @@ def compare(first: str | None, second: str | None) -> Json:
     return compare_records(Path(first) if first else None, Path(second) if second else None)
 
 
+def report(folder: str) -> str:
+    """Return the page about a run by the folder of its record."""
+    from nb2ops.orchestration.accounts import account_of
+    from nb2ops.pages.report import page
+
+    return page(account_of(folder))
+
+
 def deploy(path: str, said: Json) -> Json:
     """Deploy a notebook; whose it is and where its pins lie is left out of the answer."""
     from nb2ops.orchestration.authoring import placed
@@ -94,7 +102,7 @@ def deploy(path: str, said: Json) -> Json:
     from nb2ops.orchestration.options import RunOptions
     from nb2ops.orchestration.packing import pack, pins_of, read_contents, reads_of
     from nb2ops.orchestration.policies import CatchUp, Overlap
-    from nb2ops.orchestration.reporting import report
+    from nb2ops.orchestration.reporting import report as describe
     from nb2ops.orchestration.services import connect
     from nb2ops.orchestration.timing import make_schedules
     from nb2ops.parameter_types import convert
@@ -119,7 +127,7 @@ def deploy(path: str, said: Json) -> Json:
     pins = pins_of(contents, options.kernel)
     parcel = pack(contents, Path(path), pins)
     connection = connect()
-    found = report(connection, register(connection, parcel, wish), reads_of(contents, None), pins)
+    found = describe(connection, register(connection, parcel, wish), reads_of(contents, None), pins)
     notebook = contents.compilation.notebook if contents.compilation else None
     problems = [placed(each, notebook) for each in (*contents.problems, *found.problems)]
     told: Json = {**encode(found), "problems": problems}
@@ -155,5 +163,5 @@ def deployment(id: str) -> Json:  # noqa: A002  the wire's own word
 
 
 TASKS: dict[str, Callable[..., Any]] = {
-    each.__name__: each for each in (look, tag, build, prepare, compare, deploy, preview, deployment)
+    each.__name__: each for each in (look, tag, build, prepare, compare, report, deploy, preview, deployment)
 }

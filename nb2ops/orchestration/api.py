@@ -23,6 +23,8 @@ TIMEOUT = 15.0
 PAGE = 200  # Prefect's limit of a list
 BUSY = {429, 502, 503, 504}  # SQLite is locked, or a gateway is in between; Prefect's own client tries these again
 PAUSES = (0.1, 0.3, 1.0, 2.0, 4.0)
+AGAIN = 1.0
+"""Seconds until a server that is away is asked again."""
 
 
 class RequestRefused(ServiceError):
@@ -105,6 +107,20 @@ def check(connection: Connection) -> str:
             "and major versions must match. Upgrade the older of the two."
         )
     return found
+
+
+def answers_within(connection: Connection, seconds: float) -> bool:
+    """Wait until Prefect answers; return whether it did in that time. A server that starts again takes some of it."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            check(connection)
+        except ServiceError:
+            if time.monotonic() > end:
+                return False
+            time.sleep(AGAIN)
+        else:
+            return True
 
 
 def _patiently(ask: Callable[[], httpx.Response]) -> httpx.Response:

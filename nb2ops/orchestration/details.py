@@ -123,7 +123,7 @@ def read_steps(connection: Connection, run: str) -> tuple[StepRun, ...]:
 def _step(row: Json) -> StepRun:
     return StepRun(
         id=row["id"],
-        name=row["name"],
+        name=labels.step_of(row),
         state=row["state_name"],
         start=row["start_time"],
         end=row["end_time"],

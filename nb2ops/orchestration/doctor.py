@@ -8,9 +8,12 @@ from importlib.metadata import PackageNotFoundError, version
 from packaging.version import Version
 
 from nb2ops.errors import ServiceError, UsageError
-from nb2ops.orchestration.api import check
+from nb2ops.model import Json
+from nb2ops.orchestration.api import PAGE, check, request
 from nb2ops.orchestration.connection import Connection
+from nb2ops.orchestration.labels import environment_of
 from nb2ops.orchestration.lateness import Finding, clock, waiting
+from nb2ops.orchestration.ownership import current_owner, read_origin
 from nb2ops.orchestration.services import connect
 from nb2ops.orchestration.worker import POOL, pools, workers
 from nb2ops.runtime.forking import obstacle
@@ -22,8 +25,12 @@ TOO_NEW = {
 }
 
 
-def diagnose(pool: str = POOL) -> tuple[Finding, ...]:
-    """Look at everything that a scheduled run of a work pool needs, from the packages to the worker."""
+def diagnose(pool: str | None = None) -> tuple[Finding, ...]:
+    """Look at everything that scheduled runs need, from the packages to the worker.
+
+    Args:
+        pool: the work pool to look at; else those of the user's own deployments.
+    """
     return (*_packages(), _kernels(), *_services(pool))
 
 
@@ -50,7 +57,7 @@ def _kernels() -> Finding:
     return Finding(True, f"Kernels of {spec.name} are forked ahead of need.")
 
 
-def _services(pool: str) -> Iterator[Finding]:
+def _services(pool: str | None) -> Iterator[Finding]:
     try:
         connection = connect()
     except ServiceError as error:
@@ -68,8 +75,16 @@ def _services(pool: str) -> Iterator[Finding]:
             f"Prefect here is {ours}, newer than the server at {connection} ({found}): it may ask what that one lacks."
         )
         yield Finding(False, text, f'pip install "prefect=={found}"')
-    yield _pool(connection, pool)
-    yield from waiting(connection, pool)
+    for each in [pool] if pool else _own_pools(connection):
+        yield _pool(connection, each)
+        yield from waiting(connection, each)
+
+
+def _own_pools(connection: Connection) -> list[str]:
+    """Return the work pools of what the user has deployed; the local worker's where that is nothing."""
+    rows: list[Json] = request(connection, "POST", "/deployments/filter", {"limit": PAGE})
+    origins = ((row["work_pool_name"], read_origin(environment_of(row))) for row in rows)
+    return sorted({pool for pool, origin in origins if pool and origin and origin.owner == current_owner()}) or [POOL]
 
 
 def _pool(connection: Connection, pool: str) -> Finding:

@@ -4,16 +4,21 @@ Prefect's engine knows two ways out of a flow function: a return value and an ex
 a message of Prefect's own. For `Rejected`, `TimedOut`, `Crashed` and `Cancelled` from inside a `with` block, the state
 is set through the API first and `Ended` leaves the function; Prefect's engine sees a run in a final state and lets
 the matter rest. The caller of the flow gets the exception that the state carries, or the state where it asked for it.
+
+Where Prefect does not answer at the end of a run, its client would try for a minute, request by request. `leave`
+goes without a word instead: the record says how the run ended, and the reaper tells Prefect when it is back.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from signal import SIGTERM
 from typing import Any
 
 from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.exceptions import PrefectSignal
+from prefect.states import Completed
 from prefect.utilities.engine import propose_state_sync
 
 from nb2ops.errors import Interrupted, KernelDied, Nb2opsError, RunFailed, RunTimeout
@@ -24,6 +29,7 @@ from nb2ops.orchestration.states import TYPES, sentence
 FLOW_TYPES = {state: StateType(name) for state, name in TYPES.items()}
 SKIPPED = "Skipped"
 """The state of a slot that a deployment's policy did not let run."""
+UNHEARD = "Prefect did not answer when the run ended; its record is complete."
 TASK_TYPES = {**FLOW_TYPES, StepState.CRASHED: StateType.FAILED}  # Prefect tries only Failed ones again
 
 
@@ -59,10 +65,30 @@ def conclude(current: CurrentFlow, notebook: str, result: RunResult) -> None:
     """
     if result.state is StepState.COMPLETED:
         return
-    problem = error(notebook, result)
     if result.state is StepState.FAILED and current.run.empirical_policy.retries:
-        raise problem
-    _end(current, State(type=FLOW_TYPES[result.state], name=result.state.value, message=str(problem), data=problem))
+        raise error(notebook, result)
+    _end(current, _final(notebook, result))
+
+
+def leave(current: CurrentFlow, notebook: str, result: RunResult) -> None:
+    """Leave the flow function of a run whose end Prefect cannot be told; of a deployment's run, the process too.
+
+    Its worker takes an exit code for a crash, and what Prefect's client has to deliver it would try for minutes.
+
+    Raises:
+        Ended: whoever called the flow gets the result.
+    """
+    if current.is_deployed:
+        os._exit(0)
+    current.run.state = _final(notebook, result)
+    raise Ended
+
+
+def _final(notebook: str, result: RunResult) -> State[Any]:
+    if result.state is StepState.COMPLETED:
+        return Completed(message=UNHEARD)
+    problem = error(notebook, result)
+    return State(type=FLOW_TYPES[result.state], name=result.state.value, message=str(problem), data=problem)
 
 
 def skip(current: CurrentFlow, reason: str) -> None:

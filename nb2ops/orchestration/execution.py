@@ -26,6 +26,10 @@ from nb2ops.orchestration.server import Progress
 from nb2ops.orchestration.services import ensure_server, silent
 from nb2ops.runtime.supervision import Supervisor
 
+BUSY = 503
+MAKING = ("/flows/", "/flow_runs/")
+ROUNDS = 4
+
 
 def execute(
     bundle: Path,
@@ -95,13 +99,27 @@ def _run_flow(
 def _call(flow: Any, parameters: Json, flow_run: str | None) -> Any:
     """Return the state that a flow ends in, as a flow run that is there already where one is named."""
     if flow_run is None:
-        return flow(**parameters, return_state=True)
+        return _call_anew(flow, parameters)
     from prefect.client.orchestration import get_client
     from prefect.flow_engine import run_flow
 
     with get_client(sync_client=True) as client:
         known = client.read_flow_run(UUID(flow_run))
     return run_flow(flow, known, parameters, return_type="state")
+
+
+def _call_anew(flow: Any, parameters: Json) -> Any:
+    """Return the state that a flow ends in; where SQLite is too busy even to make the flow run, try that again.
+
+    Prefect's client does so for a minute. Of many runs that begin at once some need longer.
+    """
+    for _ in range(ROUNDS - 1):
+        try:
+            return flow(**parameters, return_state=True)
+        except httpx.HTTPStatusError as error:
+            if error.response.status_code != BUSY or not error.request.url.path.endswith(MAKING):
+                raise
+    return flow(**parameters, return_state=True)
 
 
 def _problem(bundle: Path, state: Any, connection: Connection) -> Nb2opsError:

@@ -26,22 +26,26 @@ from typing import Any
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.futures import PrefectConcurrentFuture, PrefectFuture
+from prefect.logging import get_run_logger
 from prefect.states import Completed
 from prefect.tasks import Task
 
 from nb2ops.model import Json, Pipeline, RunResult, Step, StepState
+from nb2ops.orchestration.api import answers_within
 from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.current import CurrentFlow, current_flow, try_again
-from nb2ops.orchestration.ending import conclude, task_state
+from nb2ops.orchestration.ending import conclude, leave, task_state
+from nb2ops.orchestration.forwarding import give_up
 from nb2ops.orchestration.guard import guard
 from nb2ops.orchestration.interruption import interruptible
-from nb2ops.orchestration.logs import StepLogs
+from nb2ops.orchestration.logs import StepLogs, outlive_readers
 from nb2ops.orchestration.noting import note
 from nb2ops.orchestration.options import RunOptions
 from nb2ops.orchestration.planning import flow_connection, mark, plan_run
 from nb2ops.orchestration.policies import Policy
 from nb2ops.orchestration.presence import present
 from nb2ops.orchestration.publishing import publish
+from nb2ops.orchestration.runstorage import RunStorage, run_address
 from nb2ops.orchestration.telling import tell_of
 from nb2ops.orchestration.watching import watched
 from nb2ops.runtime.supervision import Supervisor
@@ -49,6 +53,10 @@ from nb2ops.wire import read_pipeline
 
 Future = PrefectFuture[Any]
 OnEvent = Callable[[Json], None]
+PATIENCE = 60.0
+"""Seconds that a run waits at its end for a server that is away: one that starts again takes up to half of it."""
+IMPATIENCE = 2.0
+"""The same for a run that was told to end."""
 
 
 def unheard(event: Json) -> None:
@@ -90,6 +98,7 @@ def pipeline(flow_file: str, parameters: Mapping[str, Any]) -> Iterator[Steps]:
         UsageError: not called in a flow, or the file's folder is not a bundle.
         Ended: a scheduled run that is not to run, see `nb2ops.orchestration.guard`.
     """
+    outlive_readers()
     current = current_flow()
     bundle = Path(flow_file).absolute().parent
     with present(flow_connection(), str(current.run.id)), _executed(current, bundle, parameters) as steps:
@@ -113,14 +122,40 @@ def _executed(current: CurrentFlow, bundle: Path, parameters: Mapping[str, Any])
         except BaseException:
             commission.supervisor.close()  # ends what runs; the record says Crashed
             raise
-        result = replace(commission.supervisor.finish(), signal=interruption.signal)
+        result = replace(steps.stored(commission.supervisor.finish()), signal=interruption.signal)
         commission.result = result
+        _stay_heard(current, source.notebook, commission, interruption.signal)
         if interruption.signal and current.is_deployed and not current.is_cancelling():
             interruption.pass_on()  # the worker itself is going: what becomes of its runs is Prefect's to say
         note(current, commission.options.notebook, result)
         publish(result)
+        _report(commission.options, result)
         tell_of(current, flow_connection(), str(commission.options.notebook or source.notebook), result)
         conclude(current, source.notebook, result)
+
+
+def _stay_heard(current: CurrentFlow, notebook: str, commission: Commission, signal: int | None) -> None:
+    """Wait for a Prefect server that is away at the end of a run; leave the flow where it stays away."""
+    connection, result = flow_connection(), commission.result
+    if connection is None or result is None or answers_within(connection, IMPATIENCE if signal else PATIENCE):
+        return
+    warning = f"Prefect at {connection.url} does not know how the run ended: it did not answer."
+    commission.result = replace(result, warnings=(*result.warnings, warning))
+    note(current, commission.options.notebook, result)
+    give_up()
+    leave(current, notebook, result)
+
+
+def _report(options: RunOptions, result: RunResult) -> None:
+    """Write the report that was asked for; a run does not fail for want of one."""
+    if not options.report or result.record is None:
+        return
+    from nb2ops.orchestration.accounts import report_end  # nbconvert, 0.5 s
+
+    try:
+        report_end(options, result)
+    except Exception as error:
+        get_run_logger().warning("There is no report: %s: %s", type(error).__name__, error)
 
 
 def _own_commission(bundle: Path) -> Commission:
@@ -142,11 +177,14 @@ class Steps:
         self.logs = StepLogs()
         self._futures: list[Future] = []
         self._repeatable: dict[str, bool] = {}
+        self._storage: RunStorage | None = None
 
     def begin(self, current: CurrentFlow, bundle: Path, parameters: Mapping[str, Any]) -> None:
         """Tell the supervisor what runs, and Prefect which notebook it is."""
         options = self.commission.options
         plan = plan_run(current, self.pipeline, bundle, options, parameters)
+        if options.storage:
+            self._storage = RunStorage.begin(run_address(options.storage, plan.run), bundle)
         mark(current, self.pipeline, options, plan)
         self.commission.supervisor.begin(plan, self.heard)
 
@@ -177,7 +215,13 @@ class Steps:
     def heard(self, event: Json) -> None:
         """Pass an event of the run on to the step's log and to whoever started the run."""
         self.logs.write(event)
+        if self._storage:
+            self._storage.heard(event)
         self.commission.on_event(event)
+
+    def stored(self, result: RunResult) -> RunResult:
+        """Return how the run ended, once its files are in the storage that was asked for."""
+        return self._storage.close(result) if self._storage else result
 
     def _task(self, step: Step) -> Task[[], State[None]]:
         def execute() -> State[None]:

@@ -17,6 +17,7 @@ NOTEBOOK = "nb2ops.notebook"
 VERSION = "nb2ops.version"
 RUN = "nb2ops.run"
 FOLDER = "nb2ops.folder"
+STORAGE = "nb2ops.storage"
 MACHINE = "nb2ops.machine"
 PROCESS = "nb2ops.process"
 LEASE = "nb2ops.lease"
@@ -75,3 +76,13 @@ def cause(labels: Mapping[str, Any] | None, *, scheduled: bool, deployed: bool) 
     if scheduled:
         return "schedule"
     return "deployment" if deployed else "hand"
+
+
+def step_of(task: Json) -> str:
+    """Return the step of a task run, whose own name Prefect knows only once it has heard that it began.
+
+    Example:
+        >>> step_of({"name": "fit-6fc", "task_key": "fit-af60ccb7"})
+        'fit'
+    """
+    return str(task["task_key"]).rpartition("-")[0] or str(task["name"])

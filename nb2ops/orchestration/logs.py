@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
+from functools import partial
 
 from prefect.logging import get_run_logger
+from prefect.logging.handlers import PrefectConsoleHandler
 
 from nb2ops.model import Json, StepState
 
 LINES = 2000  # of output per try of a step; the executed notebook holds everything
 WIDTH = 5000  # characters of a line
 PATIENCE = 1.0  # seconds that the rest of a line may take before it is logged as far as it is there
+
+
+def outlive_readers() -> None:
+    """Go on where nobody reads what Prefect's log prints: a worker that is killed leaves a pipe without a reader.
+
+    Prefect's console would end the thread that logs, without a word: ours, which hears the supervisor.
+    """
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, PrefectConsoleHandler):
+            silence = partial(setattr, handler.console, "quiet", True)
+            handler.console.on_broken_pipe = silence  # type: ignore[method-assign]  # meant to be overridden
 
 
 @dataclass

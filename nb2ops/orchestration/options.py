@@ -21,6 +21,8 @@ DIRECTORY_VARIABLE = "NB2OPS_DIRECTORY"
 KERNEL_VARIABLE = "NB2OPS_KERNEL"
 TIMEOUT_VARIABLE = "NB2OPS_TIMEOUT"
 CELL_TIMEOUT_VARIABLE = "NB2OPS_CELL_TIMEOUT"
+RUN_STORAGE_VARIABLE = "NB2OPS_RUN_STORAGE"
+REPORT_VARIABLE = "NB2OPS_REPORT"
 STORE = ".nb2ops"
 LOG_SECONDS = 0.5  # between two deliveries of log lines to Prefect
 
@@ -43,6 +45,8 @@ class RunOptions:
         hash_seed: `PYTHONHASHSEED` of the kernels; else one of the run's own.
         temporary: the kernels' folder for temporary files; else one of the run's own.
         jobs: how many steps run at once; as many as there are processors, two at least, where it is None.
+        storage: address of a folder that gets the run's record, executed notebook and hand-over files besides.
+        report: whether a report is written into the run's folder when it ends.
     """
 
     run: str | None = None
@@ -57,6 +61,8 @@ class RunOptions:
     hash_seed: str | None = None
     temporary: Path | None = None
     jobs: int | None = None
+    storage: str | None = None
+    report: bool | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> RunOptions:
@@ -67,6 +73,8 @@ class RunOptions:
             kernel=environment.get(KERNEL_VARIABLE),
             timeout=_seconds(environment.get(TIMEOUT_VARIABLE)),
             cell_timeout=_seconds(environment.get(CELL_TIMEOUT_VARIABLE)),
+            storage=environment.get(RUN_STORAGE_VARIABLE),
+            report=_answer(environment.get(REPORT_VARIABLE)),
         )
 
     @property
@@ -78,6 +86,8 @@ class RunOptions:
             KERNEL_VARIABLE: self.kernel,
             TIMEOUT_VARIABLE: self.timeout,
             CELL_TIMEOUT_VARIABLE: self.cell_timeout,
+            RUN_STORAGE_VARIABLE: self.storage,
+            REPORT_VARIABLE: self.report,
         }
         return {name: str(value) for name, value in said.items() if value is not None}
 
@@ -124,6 +134,10 @@ def store(place: Path) -> Path:
 
 def _path(text: str | None) -> Path | None:
     return Path(text) if text else None
+
+
+def _answer(text: str | None) -> bool | None:
+    return text == str(True) if text else None
 
 
 def _seconds(text: str | None) -> float | None:

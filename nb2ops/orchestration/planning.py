@@ -21,6 +21,7 @@ from nb2ops.orchestration.current import CurrentFlow
 from nb2ops.orchestration.home import signing_key
 from nb2ops.orchestration.options import RunOptions, new_run_id
 from nb2ops.orchestration.presence import LABELLING
+from nb2ops.orchestration.runstorage import run_address
 from nb2ops.orchestration.secrets import resolve
 from nb2ops.parameter_types import typed
 from nb2ops.runtime.supervision import RunPlan
@@ -125,6 +126,8 @@ def mark(current: CurrentFlow, pipeline: Pipeline, options: RunOptions, plan: Ru
         labels.RUN: plan.run,
         labels.FOLDER: str(plan.folder),
     }
+    if options.storage:
+        marks[labels.STORAGE] = run_address(options.storage, plan.run)
     with LABELLING:
         current.client.update_flow_run_labels(current.run.id, marks)
     tag = labels.notebook_tag(notebook)

@@ -90,7 +90,7 @@ class Reaper:
             "limit": PAGE,
         }
         for task in request(self.connection, "POST", "/task_runs/filter", query):
-            self._set_state(f"/task_runs/{task['id']}", state_json(steps.get(task["name"], StepState.CRASHED)))
+            self._set_state(f"/task_runs/{task['id']}", state_json(steps.get(labels.step_of(task), StepState.CRASHED)))
         if result:
             notebook = labels.text(run["labels"], labels.NOTEBOOK)
             enter(result, api_of(self.connection), run["expected_start_time"], run["name"], notebook)

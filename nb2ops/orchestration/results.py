@@ -1,13 +1,20 @@
-"""Variables of finished runs: found by the run's record, read from its packs once their digest was found right."""
+"""Variables of finished runs: found by the run's record, read from its packs once their digest was found right.
+
+A record that comes from a storage may have been written by anybody who can write there, so that nothing it says is
+run or entered: this process's interpreter and folder take the place of the kernel's. Packs prove themselves.
+"""
 
 from __future__ import annotations
 
 import difflib
 import json
 import subprocess
+import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from shutil import move
 from typing import Any
 
 from nb2ops.errors import ServiceError, UsageError
@@ -15,7 +22,8 @@ from nb2ops.model import Json
 from nb2ops.orchestration import labels
 from nb2ops.orchestration.home import home, signing_key
 from nb2ops.orchestration.options import STORE
-from nb2ops.runtime.handover import pack_key, package_folder
+from nb2ops.orchestration.runstorage import PACKS, pulled
+from nb2ops.runtime.handover import lent_packages, pack_key
 
 RECORD = "record.json"
 _INKERNEL = Path(__file__).parent.parent / "inkernel"
@@ -48,46 +56,84 @@ def result(run: str | Path, name: str, *, step: str | None = None) -> Any:
     """Return a variable of a finished run, as it was when its step ended.
 
     Args:
-        run: the run's folder, its record, its id or the beginning of it, Prefect's id or name of it.
+        run: the run's folder, its record, its address in a storage, its id or the beginning of it, Prefect's id or
+            name of it.
         name: the variable, one that a later step has read.
         step: the step that had it; else the last one of the notebook that did.
 
     Raises:
         UsageError: there is no such run or variable, or what was stored is gone, damaged or signed by another key.
 
-    Example:
-        >>> nb2ops.result("20261121T060000-1f2e3d4c", "forecast").shape
-        (365, 4)
+    Examples:
+        >>> run = nb2ops.runs("sales.ipynb", state="Completed")[0]
+        >>> nb2ops.result(run.id, "df")
+        [0, 1, 2, 3]
     """
     from nb2ops.inkernel.pack import PackError, read_variable
 
-    stored = find(run, name, step)
-    try:
-        return read_variable(str(stored.pack), name, bytes.fromhex(_key()))
-    except PackError as error:
-        raise UsageError(f'Variable "{name}": {error}') from error
+    with found(run, name, step) as stored:
+        try:
+            return read_variable(str(stored.pack), name, bytes.fromhex(_key()))
+        except PackError as error:
+            raise UsageError(f'Variable "{name}": {error}') from error
 
 
-def find(run: str | Path, name: str, step: str | None = None) -> Stored:
-    """Return where a variable of a run is stored; arguments and errors as for `result`."""
-    record = _read(find_record(run))
+@contextmanager
+def found(run: str | Path, name: str, step: str | None = None) -> Iterator[Stored]:
+    """Yield where a variable of a run is stored; arguments and errors as for `result`."""
+    place = find_record(run)
+    if isinstance(place, Path):
+        record = read_record(place)
+        holder, variable = _choose(record, name, step)
+        yield _here(record, holder, variable)
+        return
+    with pulled(place, RECORD) as copy:
+        record = read_record(copy)
+    holder, variable = _choose(record, name, step)
+    with pulled(place, f"{PACKS}/{_file_name(holder)}.pack") as pack:
+        yield Stored(name, holder, variable["type"], variable["bytes"], pack, sys.executable, Path.cwd())
+
+
+@contextmanager
+def record_at(run: str | Path) -> Iterator[Path]:
+    """Yield the record of a run, which the executed notebook is beside; from a storage both are copied.
+
+    Raises:
+        UsageError: there is none, or it cannot be read.
+    """
+    place = find_record(run)
+    if isinstance(place, Path):
+        yield place
+        return
+    with pulled(place, RECORD) as copy:
+        notebook = read_record(copy)["run"]["bundle"]["notebook"]
+        with suppress(UsageError), pulled(place, notebook) as executed:
+            move(executed, copy.parent)
+        yield copy
+
+
+def _choose(record: Json, name: str, step: str | None) -> tuple[str, Json]:
+    """Return the step that handed the variable over, and what the record says of it."""
     kept = [(each["name"], variable) for each in record["steps"] for variable in each["variables"]]
-    found = [(holder, each) for holder, each in kept if each["name"] == name and step in (None, holder)]
-    if not found:
+    chosen = [(holder, each) for holder, each in kept if each["name"] == name and step in (None, holder)]
+    if not chosen:
         raise UsageError(_unknown(name, step, record, kept))
-    holder, variable = found[-1]
-    if not variable["location"] or not Path(variable["location"]).exists():
-        raise UsageError(f'Variable "{name}" of step "{holder}": its file {variable["location"]} is gone. Run again.')
-    environment = record["environment"]
-    return Stored(
-        name,
-        holder,
-        variable["type"],
-        variable["bytes"],
-        Path(variable["location"]),
-        environment["interpreter"],
-        Path(environment["directory"]),
-    )
+    return chosen[-1]
+
+
+def _here(record: Json, holder: str, variable: Json) -> Stored:
+    """A variable of a run of this machine."""
+    name, location, environment = variable["name"], variable["location"], record["environment"]
+    if not location or not Path(location).exists():
+        raise UsageError(f'Variable "{name}" of step "{holder}": its file {location} is gone. Run again.')
+    interpreter, directory = environment["interpreter"], Path(environment["directory"])
+    return Stored(name, holder, variable["type"], variable["bytes"], Path(location), interpreter, directory)
+
+
+def _file_name(step: str) -> str:
+    if PurePosixPath(step).name != step:
+        raise UsageError(f'The record names a step "{step}", which no notebook can have: it is not to be trusted.')
+    return step
 
 
 def show(stored: Stored, file: Path | None = None) -> Json:
@@ -101,8 +147,7 @@ def show(stored: Stored, file: Path | None = None) -> Json:
     """
     job = {
         "package": str(_INKERNEL),
-        "cloudpickle": package_folder("cloudpickle"),
-        "blake3": package_folder("blake3"),
+        **lent_packages(),
         "path": str(stored.pack),
         "name": stored.name,
         "key": _key(),
@@ -123,12 +168,14 @@ def show(stored: Stored, file: Path | None = None) -> Json:
     return told
 
 
-def find_record(run: str | Path) -> Path:
-    """Return the record of a run.
+def find_record(run: str | Path) -> Path | str:
+    """Return the record of a run, or the run's address in a storage where this machine has not got it.
 
     Raises:
         UsageError: there is none.
     """
+    if "://" in str(run):
+        return str(run)
     path = Path(run)
     if (path / RECORD).is_file():
         return path / RECORD
@@ -137,10 +184,10 @@ def find_record(run: str | Path) -> Path:
     local = sorted(_local_records(str(run)))
     if len(local) > 1:
         raise UsageError(f"{run} begins {len(local)} runs: {', '.join(each.parent.name for each in local)}.")
-    found = local[0] if local else _told_by_prefect(str(run))
-    if found is None or not found.exists():
+    known = local[0] if local else _told_by_prefect(str(run))
+    if known is None:
         raise UsageError(f"No run {run} is known here. Name its folder (.nb2ops/runs/...), or see `nb2ops runs`.")
-    return found
+    return known
 
 
 def _local_records(run: str) -> Iterator[Path]:
@@ -149,19 +196,27 @@ def _local_records(run: str) -> Iterator[Path]:
         yield from (path for path in (store / "runs").glob(f"*/{RECORD}") if path.parent.name.startswith(run))
 
 
-def _told_by_prefect(run: str) -> Path | None:
-    """Return the record of a run that Prefect knows by this id or name."""
+def _told_by_prefect(run: str) -> Path | str | None:
+    """Return the record, or the address in a storage, of a run that Prefect knows by this id or name."""
     from nb2ops.orchestration.finding import find_run
     from nb2ops.orchestration.services import connect
 
     try:
-        folder = labels.text(find_run(connect(), run)["labels"], labels.FOLDER)
+        marks = find_run(connect(), run)["labels"]
     except (ServiceError, UsageError):  # what is here was looked at
         return None
-    return Path(folder) / RECORD if folder else None
+    folder = labels.text(marks, labels.FOLDER)
+    if folder and (Path(folder) / RECORD).exists():
+        return Path(folder) / RECORD
+    return labels.text(marks, labels.STORAGE)
 
 
-def _read(path: Path) -> Json:
+def read_record(path: Path) -> Json:
+    """Return a record.
+
+    Raises:
+        UsageError: it is damaged, or a newer nb2ops wrote it.
+    """
     try:
         record: Json = json.loads(path.read_text(encoding="utf-8"))
         schema = record["schema"]

@@ -74,8 +74,12 @@ def ensure_server(on_progress: Progress = silent) -> Connection:
     return connection
 
 
-def up(on_progress: Progress = silent) -> Services:
+def up(on_progress: Progress = silent, limit: int | None = None) -> Services:
     """Start what schedules need: a server, unless the user chose one, and a worker for the pool `nb2ops`.
+
+    Args:
+        on_progress: told what takes time.
+        limit: how many runs the worker has at once, see `Worker.start`.
 
     Raises:
         ServiceError: the server or the worker did not start.
@@ -83,11 +87,11 @@ def up(on_progress: Progress = silent) -> Services:
     connection = configured() or Server(home()).start(on_progress)
     check(connection)
     on_progress(f"Starting the worker of pool {POOL} ...")
-    Worker(home()).start(connection)
+    Worker(home()).start(connection, limit)
     return status()
 
 
-def stay(on_progress: Progress = silent) -> None:
+def stay(on_progress: Progress = silent, limit: int | None = None) -> None:
     """Do as `up`, and stay until SIGTERM or SIGINT, for systemd or a container; then do as `down`.
 
     Raises:
@@ -97,7 +101,7 @@ def stay(on_progress: Progress = silent) -> None:
     problems: list[ServiceError] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())
-    watch = Thread(target=_watch, args=[ending, problems, on_progress], daemon=True)
+    watch = Thread(target=_watch, args=[ending, problems, on_progress, limit], daemon=True)
     watch.start()  # starting takes its time, in which a signal may come
     ending.wait()
     down(on_progress)
@@ -107,10 +111,10 @@ def stay(on_progress: Progress = silent) -> None:
         raise problems[0]
 
 
-def _watch(ending: Event, problems: list[ServiceError], on_progress: Progress) -> None:
+def _watch(ending: Event, problems: list[ServiceError], on_progress: Progress, limit: int | None) -> None:
     """Start what schedules need, and start it again where it is gone; a first start that fails is the end."""
     try:
-        found = up(on_progress)
+        found = up(on_progress, limit)
     except ServiceError as error:
         if not ending.is_set():  # else it was stopped while it started
             problems.append(error)
@@ -120,7 +124,7 @@ def _watch(ending: Event, problems: list[ServiceError], on_progress: Progress) -
         now = status()
         if (now.server is None, now.worker is None) != (found.server is None, found.worker is None):
             try:
-                up(on_progress)
+                up(on_progress, limit)
             except ServiceError as error:
                 on_progress(str(error))
 

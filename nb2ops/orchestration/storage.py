@@ -1,4 +1,4 @@
-"""Bundles in a place that several machines reach: one archive per version, in anything that fsspec opens."""
+"""Places that several machines reach, in anything that fsspec opens; bundles there: one archive per version."""
 
 from __future__ import annotations
 
@@ -28,9 +28,8 @@ def push(folder: Path, version: str, url: str) -> str:
     Raises:
         UsageError: the place cannot be written.
     """
-    place = url if "://" in url else Path(url).absolute().as_uri()
-    address = f"{place.rstrip('/')}/{version}.zip"
-    with _opened(address) as (system, path):
+    address = f"{address_of(url)}/{version}.zip"
+    with opened(address) as (system, path):
         if not system.exists(path):
             system.makedirs(str(PurePosixPath(path).parent), exist_ok=True)
             system.pipe_file(path, archive(read_files(folder)))
@@ -50,11 +49,44 @@ def fetch(address: str, version: str) -> Path:
     folder = bundle_folder(version)
     if folder.is_dir():
         return folder
-    with _opened(address) as (system, path):
+    with opened(address) as (system, path):
         if not system.exists(path):
             raise UsageError(f"{address}: there is no such bundle. Deploy the notebook again.")
         content = system.cat_file(path)
     return keep(proven_files(_extracted(address, content), address), version)
+
+
+def address_of(place: str) -> str:
+    """Return a folder's address, where its path is enough to name it.
+
+    Example:
+        >>> address_of("/mnt/shared/"), address_of("s3://models/")
+        ('file:///mnt/shared', 's3://models')
+    """
+    return (place if "://" in place else Path(place).absolute().as_uri()).rstrip("/")
+
+
+@contextmanager
+def opened(address: str) -> Iterator[tuple[Any, str]]:
+    """Yield the file system of an address with the path in it.
+
+    Raises:
+        UsageError: whatever fails there, with where and what to do.
+    """
+    import fsspec
+
+    try:
+        yield fsspec.core.url_to_fs(address)
+    except UsageError:
+        raise
+    except ImportError as error:
+        extra = EXTRAS.get(address.partition(":")[0])
+        hint = f'Type: pip install "nb2ops[{extra}]"' if extra else "Install the package that fsspec names."
+        raise UsageError(f"{address}: {error}. {hint}") from error
+    except Exception as error:  # every back end has errors of its own, with no base class in common
+        raise UsageError(
+            f"{address}: {type(error).__name__}: {error}. Check the address and the credentials."
+        ) from error
 
 
 def archive(files: Mapping[str, bytes]) -> bytes:
@@ -72,22 +104,3 @@ def _extracted(address: str, content: bytes) -> dict[str, bytes]:
             return {name: source.read(name) for name in source.namelist()}
     except zipfile.BadZipFile as error:
         raise UsageError(f"{address}: not a bundle ({error}). Deploy the notebook again.") from error
-
-
-@contextmanager
-def _opened(address: str) -> Iterator[tuple[Any, str]]:
-    """Yield the file system of an address with the path in it; every failure says where and what to do."""
-    import fsspec
-
-    try:
-        yield fsspec.core.url_to_fs(address)
-    except UsageError:
-        raise
-    except ImportError as error:
-        extra = EXTRAS.get(address.partition(":")[0])
-        hint = f'Type: pip install "nb2ops[{extra}]"' if extra else "Install the package that fsspec names."
-        raise UsageError(f"{address}: {error}. {hint}") from error
-    except Exception as error:  # every back end has errors of its own, with no base class in common
-        raise UsageError(
-            f"{address}: {type(error).__name__}: {error}. Check the address and the credentials."
-        ) from error

@@ -29,9 +29,10 @@ LEAST_LIMIT = 4
 
 
 def run_limit() -> int:
-    """Return how many runs the worker has at once: `NB2OPS_WORKER_LIMIT`, else two per processor, at least four.
+    """Return how many runs a worker has at once where nobody says it to `up`.
 
-    Without a limit a backlog of hundreds of slots starts hundreds of processes in one moment.
+    It is `NB2OPS_WORKER_LIMIT`, else two per processor, at least four. Without a limit a backlog of hundreds of slots
+    starts hundreds of processes in one moment.
 
     Raises:
         UsageError: the variable holds no positive whole number.
@@ -60,19 +61,23 @@ class Worker:
         """Its name among the pool's workers."""
         return f"nb2ops-{os.uname().nodename}-{os.getuid()}"
 
-    def start(self, connection: Connection) -> bool:
+    def start(self, connection: Connection, limit: int | None = None) -> bool:
         """Make sure that the worker runs and has reported to Prefect.
+
+        Args:
+            connection: the Prefect that it works for.
+            limit: how many runs it has at once; None leaves one that runs as it is, and gives a new one `run_limit`.
 
         Returns:
             False where it ran already.
 
         Raises:
-            ServiceError: it did not start, or one runs that works for another Prefect.
+            ServiceError: it did not start, or one runs that works for another Prefect or has another limit.
         """
         ensure_pool(connection, POOL)
         before = self._heartbeat(connection)
-        if not self.daemon.start(lambda: self._launch(connection)):
-            self._check_loyalty(connection)
+        if not self.daemon.start(lambda: self._launch(connection, limit or run_limit())):
+            self._check_likeness(connection, limit)
             return False
         wait_until(lambda: self._heartbeat(connection) != before or not self.daemon.running(), READY_WITHIN)
         if not self.daemon.running() or self._heartbeat(connection) == before:
@@ -99,19 +104,23 @@ class Worker:
     def _file(self) -> Path:
         return self.home / "worker.json"
 
-    def _check_loyalty(self, connection: Connection) -> None:
-        """Refuse a worker that was started for another Prefect: it may be running something."""
-        known = json.loads(self._file.read_text(encoding="utf-8"))["api"] if self._file.exists() else connection.url
-        if known != connection.url:
+    def _check_likeness(self, connection: Connection, limit: int | None) -> None:
+        """Refuse a worker that was started for another Prefect or with another limit: it may be running something."""
+        known = json.loads(self._file.read_text(encoding="utf-8")) if self._file.exists() else {}
+        restart = "Type `nb2ops down`, which ends what it runs, then `nb2ops up"
+        if known.get("api", connection.url) != connection.url:
             raise ServiceError(
-                f"The worker here works for Prefect at {known}, not for {connection}. "
-                "Type `nb2ops down`, which ends what it runs, then `nb2ops up`."
+                f"The worker here works for Prefect at {known['api']}, not for {connection}. {restart}`."
+            )
+        if limit and known.get("limit", limit) != limit:
+            raise ServiceError(
+                f"The worker here has at most {known['limit']} runs at once, not {limit}. {restart} --limit {limit}`."
             )
 
-    def _launch(self, connection: Connection) -> Launch:
-        write_private(self._file, json.dumps({"api": connection.url}))
+    def _launch(self, connection: Connection, limit: int) -> Launch:
+        write_private(self._file, json.dumps({"api": connection.url, "limit": limit}))
         command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", POOL, "--type", "process"]
-        command += ["--name", self.name, "--limit", str(run_limit())]
+        command += ["--name", self.name, "--limit", str(limit)]
         return Launch(
             keeping(command, ENDS_WITHIN, DUTIES),
             {

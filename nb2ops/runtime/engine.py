@@ -31,7 +31,7 @@ from nb2ops.runtime import displays, files
 from nb2ops.runtime.confiding import with_secrets
 from nb2ops.runtime.conversation import Conversation, EvaluationError, KernelEnded
 from nb2ops.runtime.kernels import Kernel, KernelSpec
-from nb2ops.runtime.printed import Printed
+from nb2ops.runtime.printed import Printed, Stream
 from nb2ops.runtime.script import CellError, Outcome, Script
 from nb2ops.runtime.values import literal
 
@@ -65,6 +65,7 @@ class StepClient(PapermillNotebookClient):  # type: ignore[misc]
         super().__init__(*arguments, **options)
         self._places: dict[str, tuple[Any, int]] = {}
         self._printed: dict[str, Printed] = {}
+        self._streams: dict[str, Stream | None] = {}
         self._beyond: dict[str, int] = {}
         self._ended: set[str] = set()
         self._late: set[str] = set()
@@ -159,6 +160,7 @@ class StepClient(PapermillNotebookClient):  # type: ignore[misc]
                 self.nb_man.cell_exception(cell, cell_index=index)
             self.nb_man.cell_complete(cell, cell_index=index)
             self._ended.add(cell.id)
+            self._complete(cell)
             self.script.cell_finished(cell.id, state, cell)
         return state
 
@@ -198,7 +200,9 @@ class StepClient(PapermillNotebookClient):  # type: ignore[misc]
     def process_message(self, msg: Json, cell: Any, cell_index: int) -> Any:
         """Pass streams on as they come, and show no more of them than a notebook can hold."""
         kind, content = msg["msg_type"], msg["content"]
-        printed = self._printed.setdefault(cell.id, Printed(self.script.text_file(cell.id)))
+        printed = self._printed.get(cell.id)
+        if printed is None:
+            printed = self._printed[cell.id] = Printed(self.script.text_file(cell.id))
         if self._clears(msg):
             printed.clear()
             self._beyond.pop(cell.id, None)
@@ -212,10 +216,29 @@ class StepClient(PapermillNotebookClient):  # type: ignore[misc]
         output = None
         if content["text"]:
             self.script.output(cell.id, content["name"], content["text"])
-            output = super().process_message(msg, cell, cell_index)
+            if not self._goes_on(msg, cell):
+                self._complete(cell)
+                output = super().process_message(msg, cell, cell_index)
+                self._streams[cell.id] = Stream(output) if output else None
         if printed.is_full:
             self._beyond.setdefault(cell.id, len(cell.outputs))
         return output
+
+    def _goes_on(self, msg: Json, cell: Any) -> bool:
+        """Add to the stream that the cell shows last, if it is the same one and goes there."""
+        stream, redirected = self._streams.get(cell.id), self.output_hook_stack[msg["parent_header"].get("msg_id")]
+        if not stream or redirected or self.clear_before_next_output or not cell.outputs:
+            return False
+        if cell.outputs[-1] is not stream.output or stream.output["name"] != msg["content"]["name"]:
+            return False
+        stream.add(msg["content"]["text"])
+        return True
+
+    def _complete(self, cell: Any) -> None:
+        """Write down what the cell's last stream shows by now."""
+        stream = self._streams.get(cell.id)
+        if stream:
+            stream.complete()
 
     def _clears(self, msg: Json) -> bool:
         """Whether what the cell shows so far goes now."""
@@ -228,6 +251,7 @@ class StepClient(PapermillNotebookClient):  # type: ignore[misc]
         cells = {cell.id: cell for cell in self.nb.cells}
         for name, printed in self._printed.items():
             printed.close()
+            self._complete(cells[name])
             rest = [nbformat.from_dict(output) for output in printed.rest()]  # type: ignore[no-untyped-call]
             place = self._beyond.get(name, len(cells[name].outputs))
             cells[name].outputs[place:place] = rest

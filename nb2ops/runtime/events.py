@@ -19,6 +19,8 @@ from nb2ops.runtime.files import PRIVATE
 EVENTS = "events.jsonl"
 TEXT_LIMIT = 1 << 16
 """Characters of one output event; the notebook holds the rest."""
+OUTPUT_DELAY = 0.1
+"""Seconds for which output waits for more of its stream, so that 200,000 flushed lines are not as many events."""
 
 OnEvent = Callable[[Json], None]
 
@@ -44,14 +46,18 @@ class EventLog:
         with suppress(OSError):  # a file system without locks
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self._file = os.fdopen(descriptor, "a", encoding="utf-8", errors="replace")
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._on_event = on_event
+        self._printed: tuple[str, int | None, str] | None = None
+        self._pieces: list[str] = []
+        self._size = 0
 
     def emit(self, event: str, **fields: Any) -> None:
         """Append an event with the time of now; after `close` nothing happens."""
-        entry: Json = {"event": event, "time": datetime.now(UTC).isoformat(timespec="milliseconds"), **fields}
-        entry = self._mask.data(entry)
         with self._lock:
+            self._tell_printed()
+            entry: Json = {"event": event, "time": datetime.now(UTC).isoformat(timespec="milliseconds"), **fields}
+            entry = self._mask.data(entry)
             if self._file.closed:
                 return
             if event != "output":
@@ -60,13 +66,31 @@ class EventLog:
             self._on_event(entry)
 
     def output(self, step: str, cell: int | None, stream: str, text: str) -> None:
-        """Append what a cell wrote, cut to `TEXT_LIMIT` characters."""
-        cut = max(0, len(text) - TEXT_LIMIT)
-        self.emit("output", step=step, cell=cell, stream=stream, text=text[:TEXT_LIMIT], cut=cut)
+        """Append what a cell wrote, cut to `TEXT_LIMIT` characters, soon: with more of it, or before another event."""
+        with self._lock:
+            if self._printed != (step, cell, stream) or self._size + len(text) > TEXT_LIMIT:
+                self._tell_printed()
+            if self._printed is None:
+                self._printed = (step, cell, stream)
+                timer = threading.Timer(OUTPUT_DELAY, self._tell_printed)
+                timer.daemon = True
+                timer.start()
+            self._pieces.append(text)
+            self._size += len(text)
+
+    def _tell_printed(self) -> None:
+        with self._lock:
+            if self._printed is None:
+                return
+            (step, cell, stream), text = self._printed, "".join(self._pieces)
+            self._printed, self._pieces, self._size = None, [], 0
+            cut = max(0, len(text) - TEXT_LIMIT)
+            self.emit("output", step=step, cell=cell, stream=stream, text=text[:TEXT_LIMIT], cut=cut)
 
     def close(self) -> None:
         """Close the file."""
         with self._lock, suppress(OSError):
+            self._tell_printed()
             self._file.close()
 
     def _write(self, entry: Json) -> None:

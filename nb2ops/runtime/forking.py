@@ -16,6 +16,7 @@ from typing import Self
 
 from nb2ops.model import Json
 from nb2ops.runtime.control import Channel
+from nb2ops.runtime.handover import lent_packages
 from nb2ops.runtime.kernels import Kernel, Kernels, KernelSpec, connection_arguments
 
 SWITCH = "NB2OPS_KERNELS"
@@ -81,7 +82,8 @@ class ForkServer:
         ours, theirs = socket.socketpair()
         with theirs:
             given = [(os.POSIX_SPAWN_DUP2, theirs.fileno(), _CONTROL)]
-            pid = kernels.spawn([spec.argv[0], *_options(spec), str(_PROGRAM)], spec, directory, log, given)
+            command = [spec.argv[0], *_options(spec), str(_PROGRAM), *lent_packages().values()]
+            pid = kernels.spawn(command, spec, directory, log, given)
         return cls(pid, kernels, spec, Channel(ours))
 
     def preload(self, statements: Sequence[str]) -> None:

@@ -31,7 +31,7 @@ class Calls:
 
     @property
     def _globals(self) -> Json:
-        lent = {f"NB2OPS_{name.upper()}": package_folder(name) for name in ("cloudpickle", "blake3")}
+        lent = {f"NB2OPS_{name.upper()}": folder for name, folder in lent_packages().items()}
         return {"NB2OPS_JOB": str(self.job), **lent}
 
     def before(self, cell: str, count: int) -> str:
@@ -50,6 +50,11 @@ class Calls:
     def finish(self, *, save: bool) -> str:
         """Write the report, and the pack for later steps if `save`."""
         return f"{_SESSION}.finish(save={save})"
+
+
+def lent_packages() -> dict[str, str]:
+    """The packages that kernels borrow, with their folders."""
+    return {name: package_folder(name) for name in ("cloudpickle", "blake3")}
 
 
 def package_folder(name: str) -> str:

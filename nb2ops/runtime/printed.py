@@ -161,6 +161,27 @@ class Printed:
             self._problem = error
 
 
+class Stream:
+    """An output of a cell that may go on: many small pieces become one text in the end.
+
+    Args:
+        output: of type "stream", as it is in the notebook.
+    """
+
+    def __init__(self, output: Json) -> None:
+        self.output = output
+        self._pieces: list[str] = [output["text"]]
+
+    def add(self, text: str) -> None:
+        """Note what the stream goes on with."""
+        self._pieces.append(text)
+
+    def complete(self) -> None:
+        """Let the output show everything so far."""
+        self._pieces = ["".join(self._pieces)]
+        self.output["text"] = self._pieces[0]
+
+
 def _pieces(text: str, start: int, end: int) -> Iterator[bytes]:
     """Yield a part of a text in UTF-8, little by little, so that it takes little memory."""
     for at in range(start, end, TAIL):

@@ -51,7 +51,22 @@ def problems_of(notebook, *cells):
         ),
         ([("step:x", "input('?')")], "NB113", 1, "warning", "asks for input"),
         ([("parameters", "a = 1"), ("step:x", "a"), ("step:y", "print(_2)")], "NB114", 3, "warning", "other numbers"),
-        ([("step:x", "x = 1.5; a = [x]; b = [x]"), ("step:y", "a[0] is b[0]")], "NB115", 2, "warning", "Use =="),
+        ([("step:x", "x = 1.5; a = [x]; b = [x]"), ("step:y", "a[0] is b[0]")], "NB115", 2, "warning", "not by `==`"),
+        ([("step:x", "a = [1.5]; b = [*a]"), ("step:y", "id(a[0]) == id(b[0])")], "NB115", 2, "warning", "`id()`"),
+        (
+            [("step:x", "a = [1.5]; b = [*a]\ndef same(x, y): return x is y"), ("step:y", "same(a[0], b[0])")],
+            "NB115",
+            2,
+            "warning",
+            "in same()",
+        ),
+        (
+            [("step:x", "import decimal; decimal.Decimal(1) / 3"), ("step:y", "decimal.getcontext().flags")],
+            "NB116",
+            2,
+            "warning",
+            "asks by .flags",
+        ),
         ([("parameters", "a = 1"), ("step:x", "a\nOut")], "NB114", 2, "warning", 'reads "Out"'),
     ],
 )

@@ -71,7 +71,7 @@ class Kernel:
                 shown.append("\n".join(content["traceback"]))
 
         reply = self._client.execute_interactive(
-            code, silent=silent, store_history=not silent, output_hook=show, allow_stdin=False, timeout=30
+            code, silent=silent, store_history=not silent, output_hook=show, allow_stdin=False, timeout=120
         )
         content: dict[str, Any] = reply["content"]
         return content

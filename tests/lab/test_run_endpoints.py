@@ -99,6 +99,9 @@ async def test_a_run_from_its_start_to_its_comparison(
     assert (rest["lines"], rest["over"]) == ([], True)
     _, executed = await ask(jp_fetch, f"runs/{run['id']}/notebook")
     assert any("rows 3" in str(cell.get("outputs")) for cell in executed["cells"])
+    _, report = await ask(jp_fetch, f"runs/{run['id']}/report")
+    assert report.startswith("<!DOCTYPE html>")
+    assert "rows 3" in report
     _, page = await ask(jp_fetch, "runs", params={"path": path, "state": "failed,completed", "text": name[:6]})
     assert [each["id"] for each in page["runs"]] == [run["id"]]
     assert unlike(wire("runs"), page) == []
@@ -195,7 +198,7 @@ async def test_a_schedule_is_foretold_with_the_changes_of_clocks(jp_fetch: Fetch
     assert found["clock_changes"]
 
 
-@pytest.mark.parametrize("what", ["runs/{}", "runs/{}/logs", "runs/{}/notebook", "deployments/{}"])
+@pytest.mark.parametrize("what", ["runs/{}", "runs/{}/logs", "runs/{}/notebook", "runs/{}/report", "deployments/{}"])
 async def test_what_is_not_there(jp_fetch: Fetch, prefect: Connection, what: str) -> None:
     status, fault = await ask(jp_fetch, what.format(uuid4()))
     assert (status, fault["code"]) == (404, "not_found")

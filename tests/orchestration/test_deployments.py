@@ -20,6 +20,8 @@ from nb2ops.orchestration.timing import make_schedule
 from nb2ops.runtime.processes import wait_until
 from tests.notebooks import write_notebook
 
+from .postgres import ON_BOTH
+
 DAILY = make_schedule(cron="0 6 * * 1-5", timezone="Europe/Berlin")
 
 
@@ -57,6 +59,7 @@ class Counting(Api):
 
 
 class TestListed:
+    @ON_BOTH
     def test_with_all_that_was_said(self, register, path, prefect):
         done = register(schedules=(DAILY,), parameters={"depth": 4}, pool="elsewhere", name="daily")
         shown = deployment(done.id)

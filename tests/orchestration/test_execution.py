@@ -19,13 +19,14 @@ from threading import Thread
 import pytest
 from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogWorker
+from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
 from nb2ops.errors import ServiceError, UsageError
 from nb2ops.inkernel.pack import Pack
 from nb2ops.model import Json, Modifiers, Parameter, Role, RunResult, StepState
 from nb2ops.orchestration.api import request
 from nb2ops.orchestration.connection import Connection
-from nb2ops.orchestration.execution import execute
+from nb2ops.orchestration.execution import ROUNDS, execute
 from nb2ops.orchestration.history import RunFilter, list_runs
 from nb2ops.orchestration.home import signing_key
 from nb2ops.orchestration.options import RunOptions
@@ -190,7 +191,7 @@ EXECUTE = """
 import sys
 import time
 from pathlib import Path
-from nb2ops.orchestration.execution import execute
+from nb2ops.orchestration.execution import ROUNDS, execute
 from nb2ops.orchestration.options import RunOptions
 result = execute(Path(sys.argv[1]).parent, {}, RunOptions(), lambda event: None)
 print(result.state.value, result.signal)
@@ -233,32 +234,36 @@ def test_what_counts_as_given(tmp_path, parameter, value, origin):
 
 def test_a_deployment_hands_on_what_was_said_and_nothing_about_the_user():
     assert RunOptions().environment == {}
-    said = RunOptions(notebook=Path("/a/nb.ipynb"), kernel="r", timeout=5.0)
+    said = RunOptions(notebook=Path("/a/nb.ipynb"), kernel="r", timeout=5.0, storage="s3://models/runs", report=True)
     assert RunOptions.from_environment(said.environment) == said
 
 
 class TestPrefectFails:
-    @pytest.mark.parametrize("status", [404, 500, None])
-    def test_after_it_answered_once(self, prefect_home, tmp_path, monkeypatch, status):
+    @pytest.mark.parametrize(("status", "asked"), [(404, 1), (500, 1), (503, ROUNDS), (None, 0)])
+    def test_after_it_answered_once(self, prefect_home, tmp_path, monkeypatch, status, asked):
+        """Where it is only busy it is asked again, beyond what Prefect's client does by itself."""
         bundle = write_bundle(tmp_path / "bundle", Part("load", ["1"]))
-        with failing_prefect(status) as url:
+        posts: list[str] = []
+        with failing_prefect(status, posts) as url, temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}):
             monkeypatch.setenv("PREFECT_API_URL", url)
             with pytest.raises(ServiceError, match=r"Prefect failed at .*unset PREFECT_API_URL") as error:
                 execute(bundle, {}, RunOptions(), lambda event: None)
         assert error.value.exit_code == 3
+        assert posts == ["/api/flows/"] * asked
 
 
 @contextmanager
-def failing_prefect(status: int | None) -> Iterator[str]:
+def failing_prefect(status: int | None, posts: list[str]) -> Iterator[str]:
     """A server that tells Prefect's version and then fails with `status`; None: it is gone."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(200 if self.path.endswith("/version") else status)
+            self.send_response(200 if self.path.endswith("/version") else 404)  # it wants no CSRF token
             self.end_headers()
             self.wfile.write(json.dumps(version("prefect")).encode())
 
         def do_POST(self) -> None:
+            posts.append(self.path)
             self.send_response(status)
             self.end_headers()
 

@@ -10,6 +10,8 @@ from nb2ops.orchestration.api import request
 from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.history import RunFilter, list_runs
 
+from .postgres import ON_BOTH
+
 PAST, PRESENT, FUTURE = "2020-01-01T06:00:00Z", "2020-01-01T07:00:00Z", "2099-01-01T06:00:00Z"
 
 
@@ -49,6 +51,7 @@ def names(wanted: RunFilter) -> set[str]:
 
 
 class TestPages:
+    @ON_BOTH
     @pytest.mark.parametrize("limit", [1, 2, 3, 7, 200])
     def test_hold_every_run_once_newest_first_also_where_times_are_equal(self, add, notebook, limit):
         for number in range(4):
@@ -77,6 +80,7 @@ class TestPages:
             list_runs(limit=limit, cursor=cursor)
 
 
+@ON_BOTH
 class TestFilter:
     def test_late_runs_are_history_and_future_ones_are_not(self, add, notebook):
         add("late", PAST, "SCHEDULED")

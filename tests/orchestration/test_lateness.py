@@ -15,6 +15,8 @@ from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.lateness import clock, waiting
 from nb2ops.orchestration.worker import ensure_pool
 
+from .postgres import ON_BOTH
+
 Make = Callable[..., Json]
 HOURLY = {"schedule": {"interval": 3600}, "active": True}
 
@@ -36,6 +38,7 @@ def make(prefect: Connection, pool: str) -> Make:
     return make
 
 
+@ON_BOTH
 @pytest.mark.parametrize(
     ("state", "said", "ok", "words", "remedy"),
     [

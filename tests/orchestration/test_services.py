@@ -19,9 +19,12 @@ from nb2ops.orchestration import doctor, home, services
 from nb2ops.orchestration.api import check, request
 from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.daemon import Daemon, Launch
+from nb2ops.orchestration.deploying import Wish, deploy
+from nb2ops.orchestration.packing import pack, read_contents
 from nb2ops.orchestration.server import Server
 from nb2ops.orchestration.worker import Worker, ensure_pool, run_limit
 from nb2ops.runtime.processes import wait_until
+from tests.refusing import refusing_server
 
 
 @pytest.fixture
@@ -117,7 +120,7 @@ class TestForeground:
     def test_it_stays_and_stops_the_one_worker_that_two_ups_share(self, no_prefect, monkeypatch, prefect):
         for name, value in prefect.environment.items():
             monkeypatch.setenv(name, value)
-        commands = ["up", "--foreground"], ["up"]
+        commands = ["up", "--foreground", "--limit", "3"], ["up", "--limit", "3"]
         staying, passing = [
             subprocess.Popen([sys.executable, "-m", "nb2ops", *each], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             for each in commands
@@ -125,6 +128,7 @@ class TestForeground:
         assert passing.wait(120) == 0, passing.stdout.read()
         assert services.status().worker
         assert staying.poll() is None
+        assert processes_with(f"--name {Worker(no_prefect).name} --limit 3")
         staying.send_signal(signal.SIGTERM)
         assert staying.wait(60) == 0
         assert services.status().worker is None
@@ -196,6 +200,15 @@ class TestWorker:
             worker.start(prefect)
         assert worker.stop()
 
+    def test_of_another_limit_is_refused_where_one_is_said_and_goes_on(self, prefect, tmp_path):
+        worker = Worker(tmp_path)
+        worker.daemon.start(lambda: TestDaemon.SLEEP)
+        (tmp_path / "worker.json").write_text(f'{{"api": "{prefect.url}", "limit": 4}}')
+        assert [worker.start(prefect, limit) for limit in (None, 4)] == [False, False]
+        with pytest.raises(ServiceError, match=r"at most 4 runs at once, not 8\..*`nb2ops up --limit 8`"):
+            worker.start(prefect, 8)
+        assert worker.stop()
+
     @pytest.mark.parametrize(("said", "limit"), [("1", 1), ("20", 20)])
     def test_has_as_many_runs_at_once_as_is_said(self, monkeypatch, said, limit):
         monkeypatch.setenv("NB2OPS_WORKER_LIMIT", said)
@@ -248,6 +261,13 @@ class TestDoctor:
         assert "No Prefect server runs here" in finding.text
         assert services.status().server is None
 
+    def test_finds_a_server_that_is_older_than_the_client(self, no_prefect, monkeypatch):
+        with refusing_server(version="3.0.0") as server:
+            monkeypatch.setenv("PREFECT_API_URL", server.url)
+            _kernels, answers, older, _pool = doctor.diagnose()
+        assert (answers.ok, older.ok, older.remedy) == (True, False, 'pip install "prefect==3.0.0"')
+        assert f"newer than the server at {server.url} (PREFECT_API_URL) (3.0.0)" in older.text
+
     def test_finds_the_paused_pool(self, prefect):
         request(prefect, "POST", "/work_pools/", {"name": "halted", "type": "process", "is_paused": True})
         _kernels, server, pool = doctor.diagnose("halted")
@@ -259,3 +279,11 @@ class TestDoctor:
         _kernels, server, worker = doctor.diagnose("idle")
         assert server.ok
         assert (worker.ok, worker.remedy) == (False, "prefect worker start --pool idle")
+
+    def test_looks_at_the_pools_of_ones_own_deployments(self, prefect, notebook, monkeypatch):
+        for owner, pool in (("ann", "pool-of-ann"), ("bob", "pool-of-bob")):
+            monkeypatch.setenv("JUPYTERHUB_USER", owner)
+            path = notebook(("step:a", "x = 1"), name="looked-at.ipynb")
+            deploy(prefect, pack(read_contents(path), path), Wish(pool=pool))
+        findings = [each for each in doctor.diagnose() if not each.ok]
+        assert [each.remedy for each in findings] == ["prefect worker start --pool pool-of-bob"]

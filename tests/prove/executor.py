@@ -67,8 +67,9 @@ class Bench:
         found = []
         for last_first in (True, False)[:orders]:
             order = "latest step first" if last_first else "notebook order"
+            run = self._start(program, pipeline)
             try:
-                piped = self.run_pipeline(program, pipeline, last_first=last_first)
+                piped = self.run_pipeline(program, run, last_first=last_first)
             except Died as error:
                 found.append(Difference(order, "runs", str(error).strip().splitlines()[-1]))
                 continue
@@ -76,6 +77,8 @@ class Bench:
                 Difference(f"{order}, cell {number + 1}", str(linear[number]), str(piped.get(number)))
                 for number in _different(program, linear, piped)
             ]
+            if not run.had_choice:
+                break
         return found
 
     def run_linear(self, program: Program) -> dict[int, Shown]:
@@ -110,19 +113,21 @@ class Bench:
         cells = [(" ".join(each), source) for each, source in zip(tags, program.cells, strict=True)]
         return compile_notebook(write_notebook(self.folder / "nb.ipynb", *cells)).checked()
 
-    def run_pipeline(self, program: Program, pipeline: Pipeline, *, last_first: bool) -> dict[int, Shown]:
+    def _start(self, program: Program, pipeline: Pipeline) -> _Run:
+        self._furnish(program)
+        return _Run(pipeline, self._make_folder(), lambda: self._enter(_Kernel(program)))
+
+    def run_pipeline(self, program: Program, run: _Run, *, last_first: bool) -> dict[int, Shown]:
         """Run the steps; a failing cell ends the run.
 
         Args:
             program: what the pipeline was built from.
-            pipeline: the steps.
+            run: of that pipeline, not begun yet.
             last_first: of the steps that may run, the latest goes first, not the earliest.
 
         Raises:
             Died: a step could not run.
         """
-        self._furnish(program)
-        run = _Run(pipeline, self._make_folder(), lambda: self._enter(_Kernel(program)))
         shown: dict[int, Shown] = {}
         try:
             while step := run.next_step(last_first=last_first):
@@ -174,6 +179,7 @@ class _Run:
     Attributes:
         folder: the run's.
         serve: called in a new process; returns what answers.
+        had_choice: several steps could have run at some time, so that another order would be another run.
     """
 
     pipeline: Pipeline
@@ -181,6 +187,7 @@ class _Run:
     serve: Callable[[], Callable[[Any], Any]]
     done: list[str] = field(default_factory=list)
     children: dict[SharedKernel, Child] = field(default_factory=dict)
+    had_choice: bool = False
 
     def __post_init__(self) -> None:
         self.sharing = Sharing(self.pipeline)
@@ -189,6 +196,7 @@ class _Run:
         """Return a step that may run, None where all have."""
         free = [step for step in self.pipeline.steps if step.name not in self.done]
         ready = [step for step in free if self._is_ready(step)]
+        self.had_choice = self.had_choice or len(ready) > 1
         return ready[-1 if last_first else 0] if free else None
 
     def _is_ready(self, step: Step) -> bool:

@@ -225,7 +225,7 @@ def generated(draw: Callable[[st.SearchStrategy[Any]], Any]) -> Generated:
     """Return a program with tags."""
     draft = _Draft(draw)
     for _ in range(draw(st.integers(2, 9))):
-        for _ in range(draw(st.integers(1, 4))):
+        for _ in range(draw(st.integers(1, 5))):
             draft.add(draft.choose(TEMPLATES))
         draft.start_cell()
     if not draft.chance(20):

@@ -21,6 +21,7 @@ import pytest
 from nb2ops.inkernel import forkserver
 from nb2ops.model import Json, Preload, StepState
 from nb2ops.runtime.forking import obstacle
+from nb2ops.runtime.handover import lent_packages
 from nb2ops.runtime.kernels import KernelSpec
 from nb2ops.runtime.supervision import Supervisor
 
@@ -88,6 +89,19 @@ def test_a_step_that_is_tried_again_does_not_see_what_was_loaded_since(lab: Lab)
     assert kernel["why"] == 'the fork server has loaded what the notebook imports after step "a" begins'
 
 
+def test_pyarrow_works_where_it_was_loaded_ahead_although_it_starts_a_thread(lab: Lab) -> None:
+    pytest.importorskip("pyarrow", reason="needs pyarrow, as pandas does for text")
+    source = (
+        "import pyarrow as pa, pyarrow.compute as pc, pyarrow.dataset as ds, pyarrow.parquet as pq\n"
+        "pq.write_table(pa.table({'x': range(100_000)}), 'x.parquet', row_group_size=1000)\n"
+        "print(pc.sum(ds.dataset('x.parquet').to_table(use_threads=True)['x']))"
+    )
+    plan = lab.bundle([Part("a", "import pyarrow"), Part("b", source)], preloads=(Preload("import pyarrow", 0),))
+    ran = lab.run(plan, ["a"], ["b"])
+    assert ran.text(1) == "4999950000\n"
+    assert (kernels(ran)[1]["kind"] in ("forked", "spare"), kernels(ran)[1]["why"]) == (True, None)
+
+
 # a module beside the notebook or an import -> why it is not loaded ahead
 REFUSED = [
     ("import this", "importing prints or warns"),
@@ -122,7 +136,7 @@ def fork_server(folder: Path) -> Iterator[socket.socket]:
     with ours:
         with theirs:
             server = subprocess.Popen(
-                [sys.executable, forkserver.__file__],
+                [sys.executable, forkserver.__file__, *lent_packages().values()],
                 cwd=folder,
                 stdin=subprocess.DEVNULL,
                 pass_fds=[forkserver.CONTROL],

@@ -19,24 +19,36 @@ HUNDRED_MB = {
     "one print": "print('x' * (100 << 20))",
     "many prints": "for _ in range(100 << 10):\n    print('x' * 1023)",
 }
-# source -> what the cell shows
-TEXTS = [
-    ("import os, time; os.write(1, b'\\xff\\xfe on\\n'); time.sleep(0.3)", "\ufffd\ufffd on\n"),
-    ("!printf '\\377 on\\n'", "\ufffd on\r\n"),
-    ("print('\\udcff on')", "\ufffd on\n"),
-    ("for i in range(300): print(i, flush=True)", "".join(f"{i}\n" for i in range(300))),
-    ("for i in range(200000): print(i)", "".join(f"{i}\n" for i in range(200000))),
-    ("print('a\\rb\\rc')", "a\rb\rc\n"),
-]
+# what is printed -> source, and what the cell shows
+TEXTS = {
+    "past the streams": ("import os, time; os.write(1, b'\\xff\\xfe on\\n'); time.sleep(0.3)", "\ufffd\ufffd on\n"),
+    "by a shell": ("!printf '\\377 on\\n'", "\ufffd on\r\n"),
+    "half a character": ("print('\\udcff on')", "\ufffd on\n"),
+    "200,000 lines": ("for i in range(200000): print(i)", "".join(f"{i}\n" for i in range(200000))),
+    "drawn again": ("print('a\\rb\\rc')", "a\rb\rc\n"),
+}
 
 
-@pytest.mark.parametrize(("source", "text"), TEXTS)
+@pytest.mark.parametrize(("source", "text"), TEXTS.values(), ids=TEXTS)
 def test_all_that_is_printed_is_kept(lab: Lab, monkeypatch: pytest.MonkeyPatch, source: str, text: str) -> None:
     monkeypatch.delenv("PYTEST_CURRENT_TEST")  # with it ipykernel does not look at file descriptors
     ran = lab.at_once([Part("a", source), Part("a", "print('next')")])
     assert ran.result.state.value == "Completed"
     assert ran.text(0) == text
     assert ran.text(1) == "next\n"
+
+
+def test_flushed_lines_are_one_output_and_few_events(lab: Lab) -> None:
+    source = (
+        "import sys\nfor i in range(3000): print(i, flush=True)\nprint('!', file=sys.stderr, flush=True)\nprint('on')"
+    )
+    ran = lab.at_once([Part("a", source)])
+    outputs = [(output.name, output.text) for output in ran.notebook.cells[0].outputs]
+    assert outputs == [("stdout", "".join(f"{i}\n" for i in range(3000))), ("stderr", "!\n"), ("stdout", "on\n")]
+    events = [each for each in ran.events if each["event"] == "output"]
+    assert [(each["stream"], each["text"]) for each in events[-2:]] == [("stderr", "!\n"), ("stdout", "on\n")]
+    assert "".join(each["text"] for each in events[:-2]) == outputs[0][1]
+    assert len(events) < 300
 
 
 @pytest.mark.parametrize("source", HUNDRED_MB.values(), ids=HUNDRED_MB)

@@ -7,6 +7,7 @@ import { tellFaults } from '../pipeline/actions';
 import { IPipelines } from '../pipelines';
 import type { Run } from '../wire';
 import { RunWidget } from './page';
+import { reportId, reportWidget } from './report';
 import { goToFailure, goToStep } from './source';
 
 /** The view of a run, and what can be done with one; all commands take its `id`, or ask for a run. */
@@ -64,6 +65,14 @@ export const run: JupyterFrontEndPlugin<void> = {
       shell.activateById(widget.id);
       await widget.model.refresh();
     });
+    add(Commands.openReport, trans.__('Report'), async id => {
+      const known = [...shell.widgets('main')].find(widget => widget.id === reportId(id));
+      const widget = known ?? reportWidget(id, await api.report(id), trans);
+      if (!known) {
+        shell.add(widget, 'main');
+      }
+      shell.activateById(widget.id);
+    });
     add(Commands.goToFailure, trans.__('Go to Failed Cell'), async id =>
       goToFailure(await api.run(id), documents)
     );
@@ -81,7 +90,13 @@ export const run: JupyterFrontEndPlugin<void> = {
       await watch.refresh();
     });
     const category = trans.__('Notebook Pipelines');
-    for (const command of [Commands.openRun, Commands.goToFailure, Commands.cancelRun, Commands.retryRun]) {
+    for (const command of [
+      Commands.openRun,
+      Commands.openReport,
+      Commands.goToFailure,
+      Commands.cancelRun,
+      Commands.retryRun
+    ]) {
       palette?.addItem({ command, category });
     }
   }

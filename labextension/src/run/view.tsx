@@ -102,6 +102,7 @@ function Head(props: {
         {view.has_notebook && (
           <CommandButton commands={commands} id={Commands.openExecuted} args={args} primary />
         )}
+        {view.has_notebook && <CommandButton commands={commands} id={Commands.openReport} args={args} />}
         {view.actions.cancel && <CommandButton commands={commands} id={Commands.cancelRun} args={args} />}
         {view.actions.retry && <CommandButton commands={commands} id={Commands.retryRun} args={args} />}
         <CommandButton commands={commands} id={Commands.compareRuns} args={args} />

@@ -13,6 +13,7 @@ from nb2ops.compiler.names.values import SCALAR, Class, Field, Function, Value, 
 from nb2ops.compiler.names.walk import Walk
 
 _TEXTS = frozenset({"__name__", "__qualname__", "__doc__", "__module__"})
+_FLAGS = frozenset({"flags", "clear_flags"})
 
 
 def attribute(owner: Value, name: str, node: ast.AST, walk: Walk) -> Value:
@@ -20,7 +21,11 @@ def attribute(owner: Value, name: str, node: ast.AST, walk: Walk) -> Value:
     if owner.kind == "ref:__main__":
         return walk.read(name, node)
     if owner.kind and owner.kind.startswith("ref:"):
+        _note_made(owner.kind[4:], name, node, walk)
         return Value(f"{owner.kind}.{name}")
+    if owner.kind == "setting" and name in _FLAGS:
+        text = f"asks by .{name} what calculations have set, which those of other steps do not set here"
+        walk.warn("NB116", node, text)
     if name in walk.kept.patched:
         return Value(None, link([owner, walk.read_patched(name, node)]))
     if name in _TEXTS:
@@ -31,6 +36,13 @@ def attribute(owner: Value, name: str, node: ast.AST, walk: Walk) -> Value:
     if kind is None and owner.kind and knowledge().names_method(owner.kind, name):
         kind = METHOD + name
     return SCALAR if kind == "scalar" else Value(kind, owner.region)
+
+
+def _note_made(module: str, name: str, node: ast.AST, walk: Walk) -> None:
+    """What a module beside the notebook does not define, its `__getattr__` makes when asked, and may keep."""
+    exported = walk.exports(module) if module in walk.local_modules else None
+    if exported is not None and name not in exported and not name.startswith("_"):
+        walk.change_module(f"{module}.{name}", node, "reads what it may make and keep,")
 
 
 def read_attribute(owner: Value, name: str, node: ast.AST, walk: Walk) -> Value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 from nb2ops.compiler.knowledge import knowledge
 from nb2ops.compiler.names import functions
@@ -14,9 +15,16 @@ from nb2ops.compiler.names.effects import apply_effect
 from nb2ops.compiler.names.evaluation import evaluate
 from nb2ops.compiler.names.expressions import function_value
 from nb2ops.compiler.names.scopes import free_names, local_names
+from nb2ops.compiler.names.sharing import ARRAYS, CONTAINERS
 from nb2ops.compiler.names.statements import execute
-from nb2ops.compiler.names.values import Class, Frame, Function, Region, Value, link
+from nb2ops.compiler.names.values import Class, Code, Frame, Function, Region, Value, link
 from nb2ops.compiler.names.walk import Walk
+
+_DATA = CONTAINERS | ARRAYS | {"tuple", "iterator", "temporary"}
+"""Kinds of what may hold functions, and is none."""
+
+_METACLASSES = frozenset({"ref:builtins.type", "ref:abc.ABCMeta", "ref:enum.EnumMeta", "ref:enum.EnumType"})
+_METACLASS_HOOKS = ("__prepare__", "__new__", "__init__")
 
 
 @execute.register(ast.FunctionDef)
@@ -89,11 +97,31 @@ def _bind_class(node: ast.ClassDef, frame: Frame, bases: list[Value], decorators
     home = link([Value(None, Region()), *held.values(), *bases]) or Region()
     is_plain = not decorators and len(inherited) == len(bases)
     fields = fields_of(held if is_plain else {}, inherited)
-    home.root.code.add(Class(node.name, methods, properties, from_bases, attributes, fields, free, home))
+    plain = bases[: len(node.bases)]
+    meta = any(each.kind in _METACLASSES or any(map(_is_meta, each.code)) for each in plain)
+    made = Class(node.name, methods, properties, from_bases, attributes, fields, free, home, meta)
+    home.root.code.add(made)
+    _call_hooks(Value("class", home), inherited, held.values(), node, walk)
     walk.bind(node.name, _decorated(Value("class", home), decorators, node, walk))
+
+
+def _is_meta(code: Code) -> bool:
+    return isinstance(code, Class) and code.meta
+
+
+def _call_hooks(made: Value, inherited: Iterable[Class], held: Iterable[Value], node: ast.AST, walk: Walk) -> None:
+    """Making a class runs what its bases, its metaclass and the descriptors in its body have to say about that."""
+    for code in inherited:
+        for name in _METACLASS_HOOKS if code.meta else ("__init_subclass__",):
+            if name in code.methods:
+                functions.run(code.methods[name], [made], Arguments(), node, walk)
+    for value in held:
+        functions.call_method(value, "__set_name__", Arguments([made]), node, walk)
 
 
 def _functions(value: Value, name: str) -> tuple[Function, ...]:
     """Return the functions of that name that a class attribute leads to, in the order of their definition."""
+    if value.kind in _DATA:
+        return ()
     found = [code for code in value.code if isinstance(code, Function) and code.name in (name, "lambda")]
     return tuple(sorted(found, key=lambda code: code.node.lineno))

@@ -38,7 +38,7 @@ def apply_effect(
             walk.kept.patched[arguments.text("0") or ""] = result
     if effect.result == "fresh":
         _carry_code(result, receiver, arguments)
-    if effect.result == "shares" and result.kind in ("iterator", "temporary"):  # it draws from them later
+    if effect.result == "shares" and result.kind in ("iterator", "temporary", "handler"):  # it uses them later
         return result._replace(stays=staying(arguments.all))
     return result
 

@@ -200,14 +200,15 @@ def _compare(node: ast.Compare, walk: Walk) -> Value:
     values = [evaluate(operand, walk) for operand in operands]
     for value in values:
         implied(value, walk, node)
-    pairs = zip(operands, operands[1:], node.ops, strict=False)
-    by_identity = any(value.code for value in values)  # without __eq__ objects are equal to themselves only
-    if by_identity or any(
-        isinstance(op, ast.Is | ast.IsNot) and not _constants(left, right) for left, right, op in pairs
-    ):
+    asks_by_is = _asks_by_is(operands, node)
+    if any(value.code for value in values) or asks_by_is:  # without __eq__ objects are equal to themselves only
         for value in values:
             walk.identity(value)
+    if asks_by_is:
         _note_identity(operands, values, node, walk)
+    identified = [found for each in operands if (found := _identified(each, walk)) is not None]
+    if len(identified) == len(operands):
+        _note_identity(identified, [evaluate(each, walk) for each in identified], node, walk)
     if any(isinstance(op, ast.In | ast.NotIn) for op in node.ops):
         consume(values[-1], node, walk)
     if all(value.kind == "scalar" for value in values):
@@ -217,14 +218,32 @@ def _compare(node: ast.Compare, walk: Walk) -> Value:
 
 def _note_identity(operands: list[ast.expr], values: list[Value], node: ast.Compare, walk: Walk) -> None:
     """Numbers and texts inside containers are written anew for each step: variables alone keep which one they are."""
-    if not any(isinstance(op, ast.Is | ast.IsNot) for op in node.ops) or any(value.code for value in values):
+    if any(value.code for value in values):
         return
-    taken = [each for each in operands if not (isinstance(each, ast.Name) and each.id not in walk.bound)]
+    taken = any(_may_be_item(each, walk) for each in operands)
     plain = all(value.kind == "scalar" for value in values) and not any(isinstance(each, ast.Call) for each in operands)
     items = all(isinstance(each, ast.Subscript) for each in operands)
     if (taken and plain) or (items and all(value.kind in ("scalar", None) for value in values)):
-        text = "asks by `is` for items of containers: equal numbers or texts may be two objects in a later step. Use =="
+        text = "compares items of containers by `is` or `id()`, not by `==`: equal numbers or texts may be two objects"
         walk.warn("NB115", node, text)
+
+
+def _may_be_item(node: ast.expr, walk: Walk) -> bool:
+    """Whether something may have been taken out of a container: it is no variable of the module."""
+    return not isinstance(node, ast.Name) or node.id in walk.bound or walk.is_local(node.id)
+
+
+def _asks_by_is(operands: list[ast.expr], node: ast.Compare) -> bool:
+    pairs = zip(operands, operands[1:], node.ops, strict=False)
+    return any(isinstance(op, ast.Is | ast.IsNot) and not _constants(left, right) for left, right, op in pairs)
+
+
+def _identified(node: ast.expr, walk: Walk) -> ast.expr | None:
+    """Return what `id(...)` is called with, None for anything else."""
+    match node:
+        case ast.Call(func=ast.Name(id="id"), args=[found], keywords=[]) if "id" not in walk.env:
+            return found
+    return None
 
 
 def _constants(left: ast.expr, right: ast.expr) -> bool:

@@ -26,6 +26,11 @@ from nb2ops.compiler.names.walk import Walk
 CACHE = "cache"
 """Kind of a decorator whose functions keep their results: calling one changes it."""
 
+_CALLED_OTHERWISE = frozenset(
+    {"__init__", "__new__", "__post_init__", "__call__", "__prepare__", "__init_subclass__", "__set_name__"}
+)
+"""Special methods that run when a class or an object is made, or is called."""
+
 METHOD = "method:"
 """Prefix of the kind of a method that was taken from its object: `method:append`."""
 
@@ -196,11 +201,10 @@ def special_methods(value: Value, node: ast.AST, walk: Walk) -> None:
     """Walk the special methods of the notebook's classes that operators, displays and `with` call."""
     for code in value.code:
         if isinstance(code, Class):
-            made_once = ("__init__", "__new__", "__post_init__", "__call__")
             hooks = {
                 name: each for name, each in code.methods.items() if name.startswith(("__", "_repr_", "_ipython_"))
             }
-            special = [each for name, each in hooks.items() if name not in made_once]
+            special = [each for name, each in hooks.items() if name not in _CALLED_OTHERWISE]
             _run_perhaps(special, Value(value.kind, value.region), node, walk)
 
 

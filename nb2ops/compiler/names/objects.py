@@ -9,7 +9,7 @@ from functools import partial
 from nb2ops.compiler.names.facts import MODULES, CellFacts, Touch
 from nb2ops.compiler.names.notes import Notes
 from nb2ops.compiler.names.sharing import CONTAINERS, always, forget_items, may_hold, may_iterate, names_in
-from nb2ops.compiler.names.values import LAZY, Frame, Region, Value
+from nb2ops.compiler.names.values import LAZY, Class, Frame, Region, Value, link
 
 
 class Objects(Notes):
@@ -27,6 +27,7 @@ class Objects(Notes):
         self.frame: Frame | None = None
         self.all_facts: dict[int, CellFacts] = {}
         self._before: dict[str, Value] = {}
+        self._touched: list[Region] = []
 
     def _alive_names(self, region: Region) -> set[str]:
         """Return the module variables whose object lies in a region now."""
@@ -37,7 +38,26 @@ class Objects(Notes):
 
     def touch(self, region: Region) -> None:
         """Note that the present cell gave an object of the region a name, or linked it with another."""
-        region.root.touched.add(self.facts.cell)
+        region.root.touched.setdefault(self.facts.cell, set())
+        self._touched.append(region)
+
+    def note_touched(self) -> None:
+        """Note which variables the cell leaves in the regions that it touched."""
+        for root in {region.root for region in self._touched}:
+            root.touched.setdefault(self.facts.cell, set()).update(self._alive_names(root))
+        self._touched.clear()
+
+    def leave_class(self, name: str) -> None:
+        """A name is about to leave its class; objects of that class keep it, and what changes it changes them.
+
+        As long as the class has its name, whoever uses the objects needs the variable of that name.
+        """
+        left = self.env[name].code if name in self.env else ()
+        for home in [code.home for code in left if isinstance(code, Class) and code.name == name]:
+            for value in self.env.values():
+                if any(isinstance(code, Class) and code.home.root is home.root for code in value.code):
+                    link((value, Value(None, home)))
+            self.touch(home)
 
     def set_state(self, state: str, node: ast.AST, how: str) -> None:
         """Note a change of a pseudo-variable; what variables took from the notebook's modules may be what changed."""
@@ -112,7 +132,9 @@ class Objects(Notes):
             return set()
         root = value.region.root
         names = self._alive_names(root)
-        for cell in root.touched - {self.facts.cell}:
-            self.all_facts[cell].touches |= names
-        root.touched = {self.facts.cell}
+        for cell, shared in root.touched.items():
+            if cell != self.facts.cell:
+                self.all_facts[cell].touches |= shared - self.all_facts[cell].deletes
+        root.touched.clear()
+        self.touch(root)
         return names

@@ -21,7 +21,7 @@ class Region:
     Attributes:
         names: variables that were bound to an object here.
         code: functions and classes of the notebook that are reachable from here.
-        touched: cells that bound or linked a variable here since the last change.
+        touched: cells that bound or linked a variable here since the last change -> the variables that were here then.
         files: files that are open here, each with mode ("read" or "write"), path and the cell that opened it.
     """
 
@@ -31,7 +31,7 @@ class Region:
         self._parent: Region | None = None
         self.names: set[str] = set()
         self.code: set[Code] = set(code)
-        self.touched: set[int] = set()
+        self.touched: dict[int, set[str]] = {}
         self.files: set[tuple[Literal["read", "write"], str | None, int]] = set()
 
     @property
@@ -55,7 +55,8 @@ class Region:
         small._parent = big
         big.names |= small.names
         big.code |= small.code
-        big.touched |= small.touched
+        for cell, names in small.touched.items():
+            big.touched.setdefault(cell, set()).update(names)
         big.files |= small.files
         return big
 
@@ -290,6 +291,7 @@ class Class:
         fields: what was stored in attributes of its objects so far, None where that was of several kinds.
         free: names that its methods read from the module, its own name among them.
         home: where the class itself lives.
+        meta: its objects are classes.
     """
 
     name: str
@@ -300,6 +302,7 @@ class Class:
     fields: dict[str, Field | None]
     free: frozenset[str]
     home: Region
+    meta: bool = False
 
 
 Code = Function | Class

@@ -95,6 +95,7 @@ class Walk(Objects):
         self.facts.deletes = {name for name in written if name not in self.env}
         self.facts.maybe_defines = written - self.facts.defines - self.facts.deletes
         self.facts.binds &= written - self.facts.deletes
+        self.note_touched()
         self.facts.removes = self._unbound & self._before.keys() & written - self.facts.defines
         self._note_staying(written)
 
@@ -118,6 +119,10 @@ class Walk(Objects):
         if self.frame is None:
             return None
         return next((frame for frame in self.frame.visible() if name in frame.locals), None)
+
+    def is_local(self, name: str) -> bool:
+        """Whether a name is a variable of the function, class body or comprehension that is walked."""
+        return self._frame_of(name) is not None
 
     def read(self, name: str, node: ast.AST) -> Value:
         """Return what a name stands for, and note the use of a module variable."""
@@ -212,6 +217,7 @@ class Walk(Objects):
             value = value._replace(region=link(held), parts=(), stays=staying((value,)), sources=())
         if value.kind in ("temporary", LAZY):
             value = value._replace(kind="iterator")
+        self.leave_class(name)
         self.env[name] = value
         self.bound.add(name)
         self._dirty.add(name)
@@ -231,6 +237,7 @@ class Walk(Objects):
         if name not in self.bound:
             self.read(name, node)
         self._unbound.add(name)
+        self.leave_class(name)
         self.env.pop(name, None)
         self.bound.discard(name)
         self._dirty.add(name)

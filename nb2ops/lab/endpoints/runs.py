@@ -179,6 +179,18 @@ async def notebook(request: Request) -> Answer:
     return Answer(await request.access.aside(path.read_bytes))
 
 
+async def report(request: Request) -> Answer:
+    """Return the report of a run that is over, as a page of HTML in a JSON text.
+
+    Raises:
+        NotFound: there is no such run, or its record is not on this machine.
+        ServiceError: Prefect does not answer.
+    """
+    request.asked(Nothing)
+    path = await request.access.ask(executed_notebook, request.id)
+    return Answer(await request.access.notebooks.do("report", folder=str(path.parent)))
+
+
 async def cancel(request: Request) -> Answer:
     """Ask for the end of a run.
 

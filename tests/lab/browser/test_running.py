@@ -102,6 +102,10 @@ def test_a_run_is_started_watched_and_its_notebook_opened(
     run.get_by_role("button", name="Executed Notebook").click()
     executed = page.locator(".jp-NotebookPanel:visible")
     expect(executed).to_contain_text("22")
+    page.get_by_role("tab", name="pulse: Completed").click()
+    run.get_by_role("button", name="Report", exact=True).click()
+    report = page.locator(".nb2ops-Report iframe").content_frame
+    expect(report.get_by_role("heading", name="Pulse").first).to_be_visible()
     page.reload()
     expect(page.get_by_role("tab", name="pulse: Completed")).to_be_visible(timeout=120_000)
 

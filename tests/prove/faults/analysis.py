@@ -112,6 +112,7 @@ ANALYSIS = (
     Fault("a function that changes its arguments", effects, "_changed", _without_arguments),
     Fault("a change in place", Walk, "change", gives(None)),
     Fault("pandas: inplace=True", Arguments, "is_true", gives(False)),
+    Fault("classes that lose their names", Walk, "leave_class", gives(None)),
     Fault("a cell that linked two names", Walk, "identity", _touching_nothing),
     Fault("free variables of functions handed around", Walk, "_carry", gives(None)),
     Fault("free variables of lambdas", expressions, "free_names", _closed_lambdas),

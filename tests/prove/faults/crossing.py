@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from nb2ops.compiler.dependencies import Resolver
-from nb2ops.inkernel import definitions, handover, modules, states
+from nb2ops.inkernel import definitions, derived, handover, modules, states
 from nb2ops.inkernel.arrays import Arrays
 from nb2ops.inkernel.identity import Identities
 from nb2ops.runtime import handover as jobs
@@ -116,6 +116,9 @@ CROSSING = (
     Fault("other names of an enumeration's members", definitions, "make_enum", _one_name_each),
     Fault("a state that cannot leave its kernel", states, "take_losses", gives([])),
     Fault("one object under two names", handover._Stream, "add", _each_by_itself),
+    Fault("what derived arrays share and hold", derived, "take_apart", gives(NotImplemented)),
+    Fault("rows of structured arrays", derived, "take_row", gives(NotImplemented)),
+    Fault("libraries imported for their effect", states, "_import_again", gives(None)),
     Fault("views that share memory", Arrays, "found_shared", lambda _: lambda arrays: {}),
     Fault("order of sets", Identities, "standin", gives(None)),
     Fault("variables of several steps", jobs, "producers", _first_alone),

@@ -1,0 +1,56 @@
+"""The reports of the examples in a browser: nothing is asked for, each figure is there; wide, narrow and on paper."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from .browsing import ROOT, SCREENSHOTS, nb2ops
+
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.usefixtures("prefect")]
+
+EXAMPLES = sorted(path.stem for path in (ROOT / "example_notebooks").glob("*.ipynb"))
+MOST_BYTES = 3_000_000
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1200, "height": 900}
+
+
+@pytest.fixture(scope="module")
+def examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("examples") / "notebooks"
+    shutil.copytree(ROOT / "example_notebooks", folder, ignore=shutil.ignore_patterns(".*"))
+    return folder
+
+
+def figures(notebook: Path) -> int:
+    cells = json.loads(notebook.read_text())["cells"]
+    return sum("image/png" in output.get("data", {}) for cell in cells for output in cell.get("outputs", ()))
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_report_asks_for_nothing_and_shows_each_figure(name: str, examples: Path, tmp_path: Path, page: Page) -> None:
+    nb2ops("run", examples / f"{name}.ipynb", "--report", "-o", tmp_path)
+    report = tmp_path / "report.html"
+    assert report.stat().st_size < MOST_BYTES
+    asked: list[str] = []
+    faults: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda message: faults.append(message.text))
+    page.goto(report.as_uri())
+    assert [address for address in asked if not address.startswith("data:")] == [report.as_uri()]
+    assert faults == []
+    drawn = page.evaluate("[...document.images].filter(image => image.complete && image.naturalWidth > 40).length")
+    assert drawn == page.locator("img").count() == figures(tmp_path / f"{name}.ipynb")
+    assert page.locator("h1").first.is_visible()
+    assert page.locator("svg.nb2ops-graph").is_visible()
+    for look, size, media in (("desktop", DESKTOP, "screen"), ("phone", PHONE, "screen"), ("print", DESKTOP, "print")):
+        page.set_viewport_size(size)
+        page.emulate_media(media=media)
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        SCREENSHOTS.mkdir(exist_ok=True)
+        page.screenshot(path=SCREENSHOTS / f"report-{name}-{look}.png")
