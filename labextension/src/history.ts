@@ -3,6 +3,8 @@ import type { RunPage } from './wire';
 /** Rows of one page, and the most that the server gives at once. */
 export const PAGE = 25;
 const LARGEST_PAGE = 200;
+/** Rows of a page of older runs. */
+export const OLDER = 100;
 
 /** How many runs to ask for so that every row on the screen is fresh, where the server allows it. */
 export function freshLimit(known: RunPage | null): number {

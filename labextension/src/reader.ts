@@ -9,16 +9,29 @@ export interface Reader {
   readonly zone: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** Where this browser finds a page of Prefect's. */
+  readonly page: (url: string | null) => string | null;
 }
 
 export const DOMAIN = 'nb2ops';
 
-export function readerOf(translator: ITranslator): Reader {
+/** Who looks, now; `pages` is where Prefect's pages are, empty for where the server finds them. */
+export function readerOf(translator: ITranslator, pages = ''): Reader {
   const code = translator.languageCode.replace('_', '-');
   return {
     trans: translator.load(DOMAIN),
     language: Intl.DateTimeFormat.supportedLocalesOf(code)[0] ?? 'en',
     zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    now: Date.now()
+    now: Date.now(),
+    page: url => movedTo(pages, url)
   };
+}
+
+/** An address at another place: the browser may reach Prefect in another way than the Jupyter server does. */
+export function movedTo(place: string, url: string | null): string | null {
+  if (place === '' || url === null || !URL.canParse(url)) {
+    return url;
+  }
+  const { pathname, search } = new URL(url);
+  return place.replace(/\/+$/, '') + pathname + search;
 }

@@ -53,7 +53,7 @@ class Pipelines implements IPipelines {
   }
 
   reader(): ReturnType<typeof readerOf> {
-    return readerOf(this.translator);
+    return readerOf(this.translator, this.settings.prefectPages);
   }
 
   settings = DEFAULTS;

@@ -1,5 +1,5 @@
 import { type Api, RequestError, fault } from './api';
-import { append, freshLimit, refresh } from './history';
+import { OLDER, append, freshLimit, refresh } from './history';
 import type { Deployment, Fault, Health, Run, RunPage, RunQuery } from './wire';
 
 /** What the panel knows. After a fault the rest is what was true before it. */
@@ -48,7 +48,7 @@ export async function look(api: Api, known: RunPage | null, wanted: RunQuery = {
 /** Ask for the page that a cursor leads to. */
 export async function lookBack(api: Api, cursor: string, wanted: RunQuery = {}): Promise<Step> {
   return orFault(async () => {
-    const older = await api.runs({ ...wanted, cursor });
+    const older = await api.runs({ ...wanted, cursor, limit: OLDER });
     return before =>
       before.runs?.next === cursor ? { ...before, runs: append(before.runs, older) } : before;
   });

@@ -85,3 +85,8 @@ function cronWords(cron: string): string {
     return cron;
   }
 }
+
+/** Whether following an address can only load a page: no `javascript:`, no `data:`. */
+export function isWebAddress(url: string | null): url is string {
+  return url !== null && /^https?:\/\//i.test(url);
+}

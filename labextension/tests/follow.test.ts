@@ -53,6 +53,12 @@ test('the status bar counts what goes on, and what failed within a day', () => {
 test('settings that do not fit are as if they were not there', () => {
   assert.deepEqual(readSettings({}), DEFAULTS);
   assert.deepEqual(readSettings({ polling: 0, colours: 'red', saveAfterTagging: 1 }), DEFAULTS);
-  const chosen = { polling: 20, colours: ['red', 'var(--jp-brand-color1)'], saveAfterTagging: false };
+  assert.equal(readSettings({ prefectPages: 'javascript:alert(1)' }).prefectPages, '');
+  const chosen = {
+    polling: 20,
+    colours: ['red', 'var(--jp-brand-color1)'],
+    saveAfterTagging: false,
+    prefectPages: 'https://hub.example/prefect'
+  };
   assert.deepEqual(readSettings(chosen), chosen);
 });

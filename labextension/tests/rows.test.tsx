@@ -4,6 +4,7 @@ import * as React from 'react';
 import { renderToStaticMarkup as html } from 'react-dom/server';
 import { fault } from '../src/api';
 import type { CommandRegistry } from '@lumino/commands';
+import { DetailsView, lineOf } from '../src/deployments/details';
 import { Deployments } from '../src/deployments/list';
 import { UNKNOWN } from '../src/snapshot';
 import { Notice } from '../src/sidebar/notice';
@@ -37,6 +38,7 @@ const deployments = (name: 'deployments' | 'deployments_empty'): string =>
       commands={commands}
       menu={menu}
       isLocal={false}
+      look={() => Promise.resolve(wire('deployment'))}
       reader={reader}
     />
   );
@@ -57,8 +59,26 @@ test('a deployment shows schedule, next run, last run and workers', () => {
     shown,
     /co2_forecast.*At 06:00, Monday through Friday.*Next in 1d.*1 worker online.*Last.*Failed.*2h ago/
   );
+  assert.match(shown, /When data\/\*\.csv changes.*Failures to webhook hooks\.example/);
   assert.match(shown, /nightly.*Paused.*No schedule/);
   assert.match(shown, /sales_report.*Every 20 s.*At 01:30.*No worker online for pool cluster/);
+});
+
+test('the details of a deployment show how its metrics went and what it does with late runs', () => {
+  const shown = html(<DetailsView view={wire('deployment')} reader={reader} />);
+  assert.match(shown, /aria-label="error of the last runs, oldest first: 1\.25, 1\.5"/);
+  assert.match(
+    text(shown),
+    /1\.5\|.*of late runs the latest runs; a run that comes while one is going is skipped/
+  );
+  assert.match(text(shown), /data\/\*\.csv, settled for 2 min.*Failures to.*webhook hooks\.example/);
+  assert.match(text(shown), /Monday 23 November 2026|Monday, November 23, 2026/);
+});
+
+test('a line goes through values from left to right, the largest at the top', () => {
+  assert.equal(lineOf([1, 3, 2]), '0.0,20.0 50.0,0.0 100.0,10.0');
+  assert.equal(lineOf([5]), '0.0,10.0');
+  assert.equal(lineOf([5, 5]), '0.0,10.0 100.0,10.0');
 });
 
 test('an empty section says what to do first', () => {

@@ -71,7 +71,7 @@ test('what goes wrong is a fault with the words of the server', async () => {
 test('the next page is the one that the cursor of the last names', async () => {
   const runs = wire('runs');
   const cursor = runs.next ?? '';
-  const path = `runs?cursor=${encodeURIComponent(cursor)}`;
+  const path = `runs?cursor=${encodeURIComponent(cursor)}&limit=100`;
   const step = await lookBack(connect(server({ [path]: [200, wire('runs_empty')] })), cursor);
   assert.equal(step({ ...UNKNOWN, runs }).runs?.next, null);
   assert.deepEqual(step({ ...UNKNOWN, runs: { ...runs, next: 'moved on' } }).runs?.next, 'moved on');

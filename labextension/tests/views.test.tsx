@@ -63,6 +63,7 @@ test('a run that is over shows its metrics and gates', () => {
   const shown = text(run('run_completed'));
   assert.match(shown, /Metrics\|.*auc\|0\.9937/);
   assert.match(shown, /Gates\|.*passed/);
+  assert.match(shown, /Artifacts\|tumour-classifier-metrics\|markdown\|Metrics and quality gates/);
 });
 
 test('a notebook shows its steps, what is wrong with it, and what can be done', () => {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Reader } from '../src/reader';
+import { type Reader, movedTo } from '../src/reader';
 import type {
   Built,
   Comparison,
@@ -60,7 +60,8 @@ export const reader: Reader = {
   } as Reader['trans'],
   language: 'en',
   zone: 'Europe/Berlin',
-  now: Date.parse('2026-11-21T08:10:00+00:00')
+  now: Date.parse('2026-11-21T08:10:00+00:00'),
+  page: url => movedTo('', url)
 };
 
 function fill(text: string, values: readonly unknown[]): string {

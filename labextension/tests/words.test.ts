@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { movedTo } from '../src/reader';
 import type { Schedule } from '../src/wire';
 import { absolute, duration, relative, schedule } from '../src/words';
 import { reader } from './wire';
@@ -63,5 +64,18 @@ test('a schedule is told in words', () => {
   ];
   for (const [given, words] of table) {
     assert.equal(schedule({ ...ALWAYS, ...given }, reader), words);
+  }
+});
+
+test('a page of Prefect is found where the browser reaches it', () => {
+  const run = 'http://127.0.0.1:4200/runs/flow-run/7?tab=Logs';
+  const table: [string, string | null, string | null][] = [
+    ['', run, run],
+    ['https://hub.example/prefect/', run, 'https://hub.example/prefect/runs/flow-run/7?tab=Logs'],
+    ['https://hub.example', 'no address', 'no address'],
+    ['https://hub.example', null, null]
+  ];
+  for (const [place, url, expected] of table) {
+    assert.equal(movedTo(place, url), expected);
   }
 });

@@ -110,7 +110,7 @@ def details(found: DeploymentDetails) -> None:
         "pool": f"{shown.pool} ({shown.workers_online} workers online)",
         "last run": f"{shown.last_run.name}: {shown.last_run.state}" if shown.last_run else None,
         "data": f"{', '.join(data.patterns)} in {data.directory}, settled for {data.settle:g} s" if data else None,
-        **{f"told of {name}": ", ".join(each) for name, each in found.notifications.items()},
+        **{f"told of {name}": ", ".join(each) for name, each in shown.notifications.items()},
         "in Prefect": found.url,
     }
     out.print(f"{escape(shown.flow)}/{escape(shown.name)}", soft_wrap=True)

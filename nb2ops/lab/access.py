@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
+from nb2ops.lab.reading import Reading
 from nb2ops.lab.workshop import Workshop
 
 if TYPE_CHECKING:
     from nb2ops.lab.changes import Changes
     from nb2ops.lab.places import Places
-    from nb2ops.orchestration.api import Api
     from nb2ops.orchestration.connection import Connection
     from nb2ops.orchestration.inspecting import Records
     from nb2ops.orchestration.starting import Started
@@ -48,21 +48,28 @@ class Access:
         self.prefect = Workshop()
         self.starting: str | None = None
         self.failed: str | None = None
-        self._api: Api | None = None
+        self._reading = Reading()
         self._records: Records | None = None
-        self._lock = asyncio.Lock()
         self._threads = ThreadPoolExecutor(THREADS, "nb2ops")
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def api(self) -> Api:
-        """Return Prefect's API.
+    async def connection(self) -> Connection:
+        """Return the way to Prefect.
 
         Raises:
             ServiceError: none is chosen and the local server does not run.
         """
-        async with self._lock:
-            self._api = await self.aside(_current, self._api)
-        return self._api
+        return await self.aside(_connect)
+
+    async def read(self, read: Callable[..., Awaitable[T]], *arguments: Hashable) -> T:
+        """Return what `read(api, *arguments)` makes of Prefect's lists, beside the server's event loop.
+
+        Who asks the same meanwhile gets the same.
+
+        Raises:
+            ServiceError: Prefect does not answer or refuses.
+        """
+        return await self._reading.do(await self.connection(), read, *arguments)
 
     async def aside(self, function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
         """Return what a function returns that waits or reads files, called in a thread."""
@@ -75,8 +82,7 @@ class Access:
         Raises:
             ServiceError: Prefect does not answer or refuses.
         """
-        connection = (await self.api()).connection
-        return await self.aside(function, connection, *arguments, **named)
+        return await self.aside(function, await self.connection(), *arguments, **named)
 
     async def records(self) -> Records:
         """Return the records of runs."""
@@ -130,12 +136,10 @@ class Access:
         self.changes.tell("services")
 
 
-def _current(known: Api | None) -> Api:
-    from nb2ops.orchestration.api import Api
+def _connect() -> Connection:
     from nb2ops.orchestration.services import connect
 
-    connection = connect()
-    return known if known and known.connection == connection else Api(connection)
+    return connect()
 
 
 def _records() -> Records:

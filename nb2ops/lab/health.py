@@ -64,12 +64,12 @@ async def read_health(access: Access) -> Health:
     local = await access.aside(configured) is None
     about = {"local": local, "starting": access.starting, "failed": access.failed}
     try:
-        api = await access.api()
+        connection = await access.connection()
     except ServiceError as error:
         return Health(reachable=False, message=str(error), **about)  # type: ignore[arg-type]
-    address = {"api": api.connection.url, "ui": api.connection.page("")}
+    address = {"api": connection.url, "ui": connection.page("")}
     try:
-        version, pools = await asyncio.gather(access.aside(check, api.connection), _pools(api))
+        version, pools = await asyncio.gather(access.aside(check, connection), access.read(_pools))
     except ServiceError as error:
         return Health(reachable=False, message=str(error), **address, **about)  # type: ignore[arg-type]
     return Health(reachable=True, version=version, pools=pools, **address, **about)  # type: ignore[arg-type]

@@ -18,6 +18,7 @@ IDLE_SECONDS = 600.0
 # What the sidebar is told of what Prefect and the machine know
 DEPLOYED = ("deployment", "pool", "paused", "schedules", "next_runs", "clock_changes", "reads", "problems")
 SHOWN = ("deployment", "policy", "directory", "next_runs", "clock_changes")
+WATCHED = ("patterns", "settle")
 
 
 def serve() -> None:
@@ -97,6 +98,7 @@ def deploy(path: str, said: Json) -> Json:
     from nb2ops.orchestration.authoring import placed
     from nb2ops.orchestration.deploying import Wish
     from nb2ops.orchestration.deploying import deploy as register
+    from nb2ops.orchestration.notifications import OCCASIONS, check_targets
     from nb2ops.orchestration.options import RunOptions
     from nb2ops.orchestration.packing import pack, pins_of, read_contents, reads_of
     from nb2ops.orchestration.policies import CatchUp, Overlap
@@ -112,6 +114,7 @@ def deploy(path: str, said: Json) -> Json:
     parameters = convert(contents.pipeline.parameters, said.pop("parameters"), texts=texts)
     times = None if schedules is None else make_schedules(schedules)
     late, meeting = said.pop("catch_up"), said.pop("overlap")
+    notify = {name: check_targets(said.pop(f"on_{name}"), f"on_{name}") for name in OCCASIONS}
     wish = Wish(
         **said,
         catch_up=CatchUp(late) if late else None,
@@ -119,6 +122,7 @@ def deploy(path: str, said: Json) -> Json:
         parameters=parameters,
         schedules=times,
         options=options,
+        notify=notify,
     )
     pins = pins_of(contents, options.kernel)
     parcel = pack(contents, Path(path), pins)
@@ -147,12 +151,14 @@ def deployment(id: str) -> Json:  # noqa: A002  the wire's own word
     from nb2ops.orchestration.trends import HISTORY, takes, trends
     from nb2ops.wire import encode
 
-    found = describe_deployment(connect(), id, HISTORY)
+    connection = connect()
+    found = describe_deployment(connection, id, HISTORY)
     told: Json = encode(found)
     return {
         **{name: told[name] for name in SHOWN},
+        "data": told["data"] and {name: told["data"][name] for name in WATCHED},
         "takes": takes(found.deployment),
-        "metrics": [encode(each) for each in trends(found.deployment)],
+        "metrics": [encode(each) for each in trends(connection, found.deployment)],
     }
 
 

@@ -105,6 +105,8 @@ class Deployment:
         parameters: values in place of the notebook's defaults.
         url: the deployment's page in Prefect's own UI.
         history: the newest runs that were to begin by now, newest first, as many as were asked for.
+        data: globs of the files whose content starts runs.
+        notifications: occasion -> who is told, without what may be a password.
     """
 
     id: str
@@ -125,3 +127,5 @@ class Deployment:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     url: str | None = None
     history: tuple[PastRun, ...] = ()
+    data: tuple[str, ...] = ()
+    notifications: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

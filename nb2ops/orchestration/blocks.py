@@ -39,7 +39,8 @@ def check_blocks(connection: Connection, notify: Mapping[str, Targets]) -> None:
         UsageError: one is not.
         ServiceError: Prefect does not answer or refuses.
     """
-    for target in (each for targets in notify.values() for each in targets if each.startswith(BLOCK)):
+    for occasion, target in ((name, each) for name, targets in notify.items() for each in targets):
         kind, _, name = target.removeprefix(BLOCK).partition("/")
-        if not has_block(connection, kind, name):
-            raise UsageError(f'Prefect has no block "{kind}/{name}". `prefect block ls` lists them.')
+        if target.startswith(BLOCK) and not has_block(connection, kind, name):
+            text = f'Prefect has no block "{kind}/{name}". `prefect block ls` lists them.'
+            raise UsageError(text, fields={f"on_{occasion}": text})

@@ -40,7 +40,7 @@ def compare_records(first: Path | None, second: Path | None) -> Json:
             _metric(key, *(each.get(key) for each in metrics)) for key in dict.fromkeys((*metrics[0], *metrics[1]))
         ],
         "steps": [_step(name, *(each.get(name) for each in steps)) for name in dict.fromkeys((*steps[0], *steps[1]))],
-        "environment": [each for each in _values(_environment(left), _environment(right)) if not each["same"]],
+        "environment": _changed(_environment(left), _environment(right)),
         "cells": _cells(folders, left, right),
         "notices": [_NOTICES[place] for place, found in enumerate(records) if found is None],
     }
@@ -87,6 +87,11 @@ def _environment(record: Json) -> Values:
     known = record.get("environment") or {}
     told = {name: known.get(name) for name in ENVIRONMENT if name in known}
     return {**told, **(known.get("distributions") or {})}
+
+
+def _changed(first: Values, second: Values) -> list[Json]:
+    """Return what both have in different versions; what only one has loaded, for a traceback say, is no difference."""
+    return [each for each in _values(first, second) if None not in each["values"] and not each["same"]]
 
 
 def _cells(folders: tuple[Path | None, Path | None], *records: Json) -> list[Json]:

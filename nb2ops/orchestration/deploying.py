@@ -37,6 +37,8 @@ Change = Literal["created", "updated", "unchanged"]
 STORAGE_VARIABLE = "NB2OPS_STORAGE"
 PULL = "nb2ops.orchestration.pulling.pull"
 INVALID = {409, 422}
+NOT_IN_NAMES = "/%&<>"
+"""What Prefect refuses in names."""
 ORDINARY = RunOptions()
 
 
@@ -131,6 +133,7 @@ def deploy(connection: Connection, parcel: Parcel, wish: Wish) -> Registered:
         UsageError: a parameter is unknown or does not fit, or the deployment belongs to somebody else.
     """
     pipeline = read_pipeline(parcel.folder)
+    _check_name(wish.name)
     _check_names(pipeline, _all_parameters(wish))
     check_blocks(connection, wish.notify)
     _note_places(connection, parcel)
@@ -157,6 +160,12 @@ def _note_places(connection: Connection, parcel: Parcel) -> None:
 
 def _all_parameters(wish: Wish) -> Iterable[str]:
     return [*wish.parameters, *(name for schedule in wish.schedules or () for name in schedule.parameters)]
+
+
+def _check_name(name: str | None) -> None:
+    if name and set(name) & set(NOT_IN_NAMES):
+        text = f'"{name}" is no name for a deployment: {" ".join(NOT_IN_NAMES)} may not be in it.'
+        raise UsageError(text, fields={"name": text})
 
 
 def _check_names(pipeline: Pipeline, parameters: Iterable[str]) -> None:

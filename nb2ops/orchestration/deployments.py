@@ -14,8 +14,10 @@ from datetime import UTC, datetime
 from nb2ops.model import Deployment, Json, PastRun, Run
 from nb2ops.orchestration import labels
 from nb2ops.orchestration.api import PAGE, Api
+from nb2ops.orchestration.datafiles import DataTrigger
 from nb2ops.orchestration.drift import is_changed
 from nb2ops.orchestration.history import describe, seconds_of
+from nb2ops.orchestration.notifications import Notifications
 from nb2ops.orchestration.ownership import read_origin
 from nb2ops.orchestration.scheduling import schedules_of
 from nb2ops.orchestration.services import connect
@@ -106,7 +108,8 @@ async def workers_online(api: Api, names: Iterable[str]) -> dict[str, int]:
 
 
 def _deployment(row: Json, known: Surroundings, changed: bool | None) -> Deployment:
-    origin = read_origin(labels.environment_of(row))
+    environment = labels.environment_of(row)
+    origin, trigger = read_origin(environment), DataTrigger.from_environment(environment)
     return Deployment(
         id=row["id"],
         name=row["name"],
@@ -126,6 +129,8 @@ def _deployment(row: Json, known: Surroundings, changed: bool | None) -> Deploym
         parameters=row["parameters"],
         url=known.api.connection.page(f"deployments/deployment/{row['id']}"),
         history=known.history.get(row["id"], ()),
+        data=trigger.patterns if trigger else (),
+        notifications=Notifications.from_environment(environment).shown,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,13 @@ from typing import Any
 from nb2ops.errors import NotFound, ServiceError, UsageError
 from nb2ops.model import Json, Run, StepState
 from nb2ops.orchestration import labels
+from nb2ops.orchestration.api import request
 from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.details import FINAL, StepRun, read_steps
 from nb2ops.orchestration.finding import find_run
 from nb2ops.orchestration.history import describe_one
 from nb2ops.orchestration.home import home
-from nb2ops.orchestration.index import api_of, recall
+from nb2ops.orchestration.index import Entry, api_of, recall
 from nb2ops.orchestration.options import STORE
 from nb2ops.runtime.events import EVENTS
 from nb2ops.runtime.record import RECORD, advance
@@ -41,6 +42,7 @@ class RunView:
         failure: with all names of its cell.
         has_notebook: whether the executed notebook is on this machine.
         actions: whether "cancel" and "retry" make sense now.
+        artifacts: key, type, description and page of what Prefect shows beside the run, once it is over.
     """
 
     run: Run
@@ -55,6 +57,7 @@ class RunView:
     warnings: tuple[str, ...] = ()
     has_notebook: bool = False
     actions: Mapping[str, bool] = field(default_factory=dict)
+    artifacts: tuple[Json, ...] = ()
 
 
 class Records:
@@ -102,9 +105,7 @@ def inspect(connection: Connection, run: str, records: Records) -> RunView:
     try:
         row = find_run(connection, run)
     except NotFound:
-        entry = recall(api_of(connection), run)
-        if entry is None:
-            raise
+        entry = _remembered(connection, run)
         return _from_record(entry.run, records.read(_ours(entry.folder)), _ours(entry.folder))
     found, folder = describe_one(connection, row), _ours(labels.text(row["labels"], labels.FOLDER))
     record, over = records.read(folder), row["state_type"] in FINAL
@@ -124,6 +125,19 @@ def inspect(connection: Connection, run: str, records: Records) -> RunView:
         view.warnings,
         over and view.has_notebook,
         {"cancel": not over, "retry": over and (row["deployment_id"] is not None or _bundle(record) is not None)},
+        _artifacts(connection, found.id) if over else (),
+    )
+
+
+def _artifacts(connection: Connection, run: str) -> tuple[Json, ...]:
+    query = {"artifacts": {"flow_run_id": {"any_": [run]}}, "sort": "KEY_ASC"}
+    rows: list[Json] = request(connection, "POST", "/artifacts/filter", query)
+    return tuple(
+        {
+            **{name: each[name] for name in ("key", "type", "description")},
+            "url": connection.page(f"artifacts/artifact/{each['id']}"),
+        }
+        for each in rows
     )
 
 
@@ -137,10 +151,39 @@ def run_folder(connection: Connection, run: str) -> Path | None:
     try:
         return _ours(labels.text(find_run(connection, run)["labels"], labels.FOLDER))
     except NotFound:
-        entry = recall(api_of(connection), run)
-        if entry is None:
-            raise
-        return _ours(entry.folder)
+        return _ours(_remembered(connection, run).folder)
+
+
+def run_folders(connection: Connection, runs: Sequence[str]) -> dict[str, Path]:
+    """Return the folders of the records that are on this machine, by Prefect's ids of runs that it knows.
+
+    Raises:
+        ServiceError: Prefect does not answer or refuses.
+    """
+    query = {"flow_runs": {"id": {"any_": list(runs)}}}
+    rows: list[Json] = request(connection, "POST", "/flow_runs/filter", query) if runs else []
+    found = {row["id"]: _ours(labels.text(row["labels"], labels.FOLDER)) for row in rows}
+    return {run: folder for run, folder in found.items() if folder}
+
+
+def listed_run(connection: Connection, run: str) -> Run:
+    """Return a run as in the history; of one that Prefect has forgotten, what its record says.
+
+    Raises:
+        ServiceError: Prefect does not answer or refuses.
+        NotFound: there is no such run.
+    """
+    try:
+        return describe_one(connection, find_run(connection, run))
+    except NotFound:
+        return _remembered(connection, run).run
+
+
+def _remembered(connection: Connection, run: str) -> Entry:
+    entry = recall(api_of(connection), run)
+    if entry is None:
+        raise NotFound(f'There is no run "{run}". `nb2ops runs` lists them.')
+    return entry
 
 
 def executed_notebook(connection: Connection, run: str) -> Path:
@@ -223,10 +266,15 @@ def _step(name: str, told: StepRun | None, ours: Json | None) -> Json:
         "attempts": ours["attempts"] if ours else 1,
         "done": sum(each["end"] is not None for each in cells),
         "total": len(cells) if ours else None,
-        "cell": {each: running[each] for each in ("cell", "index", "id")} if running else None,
+        "cell": _place(running),
+        "first": _place(cells[0] if cells else None),
         "joined": ours["joined"]["steps"] if ours else [],
         "warnings": ours["warnings"] if ours else [],
     }
+
+
+def _place(cell: Json | None) -> Json | None:
+    return {each: cell[each] for each in ("cell", "index", "id")} if cell else None
 
 
 def _of(source: StepRun | Json, name: str) -> Any:

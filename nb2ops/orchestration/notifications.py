@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from urllib.parse import urlsplit
 
@@ -38,6 +38,11 @@ class Notifications:
         return cls(**{each.name: tuple(said.get(each.name, ())) for each in fields(cls)})
 
     @property
+    def shown(self) -> dict[str, Targets]:
+        """Who is told by the occasions that there are, as it may be shown."""
+        return {each.name: tuple(map(shown, targets)) for each in fields(self) if (targets := getattr(self, each.name))}
+
+    @property
     def environment(self) -> dict[str, str]:
         """What `from_environment` reads; nothing where nobody is told."""
         said = {each.name: list(targets) for each in fields(self) if (targets := getattr(self, each.name))}
@@ -64,6 +69,23 @@ class Notifications:
         if kind in {"FAILED", "CRASHED"}:
             return "failure", self.failure
         return ("success", self.success) if kind == "COMPLETED" else ("", ())
+
+
+OCCASIONS = tuple(each.name for each in fields(Notifications))
+
+
+def check_targets(texts: Iterable[str] | None, field: str) -> Targets:
+    """Return the targets that a part of a request says; none at all stands for nobody, no answer for "as before".
+
+    Raises:
+        UsageError: one is none.
+    """
+    if texts is None:
+        return ()
+    try:
+        return tuple(map(check_target, texts)) or (NOBODY,)
+    except UsageError as error:
+        raise UsageError(str(error), fields={field: str(error)}) from error
 
 
 def check_target(text: str) -> str:

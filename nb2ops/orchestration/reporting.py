@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from nb2ops.compiler.reads import Read
@@ -16,7 +16,6 @@ from nb2ops.orchestration.deploying import Registered
 from nb2ops.orchestration.deployments import describe_deployments
 from nb2ops.orchestration.finding import find_deployment
 from nb2ops.orchestration.labels import environment_of
-from nb2ops.orchestration.notifications import Notifications, shown
 from nb2ops.orchestration.options import DIRECTORY_VARIABLE
 from nb2ops.orchestration.ownership import Origin, read_origin
 from nb2ops.orchestration.pinning import Pins, pins_path
@@ -89,7 +88,6 @@ class DeploymentDetails:
         clock_changes: what the changes of clocks in the next twelve months do.
         url: its page in Prefect's own UI.
         data: the files whose content starts runs, None where no data does.
-        notifications: occasion -> who is told, without what may be a password.
     """
 
     deployment: Deployment
@@ -98,7 +96,6 @@ class DeploymentDetails:
     next_runs: tuple[Slot, ...]
     clock_changes: tuple[ClockChange, ...]
     url: str
-    notifications: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     data: DataTrigger | None = None
 
 
@@ -133,11 +130,6 @@ def describe_deployment(connection: Connection, text: str, history: int = 0) -> 
         clock_changes=_clock_changes(row),
         url=connection.page(f"deployments/deployment/{row['id']}"),
         data=DataTrigger.from_environment(environment_of(row)),
-        notifications={
-            name: tuple(map(shown, targets))
-            for name, targets in asdict(Notifications.from_environment(environment_of(row))).items()
-            if targets
-        },
     )
 
 

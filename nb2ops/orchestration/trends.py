@@ -9,8 +9,8 @@ from pathlib import Path
 from nb2ops.errors import Nb2opsError
 from nb2ops.model import Deployment, Json
 from nb2ops.orchestration.authoring import parameters_json
-from nb2ops.orchestration.inspecting import run_folder
-from nb2ops.orchestration.services import connect
+from nb2ops.orchestration.connection import Connection
+from nb2ops.orchestration.inspecting import run_folders
 from nb2ops.orchestration.store import bundle_folder
 from nb2ops.runtime.record import RECORD
 from nb2ops.wire import read_pipeline
@@ -45,11 +45,16 @@ def takes(deployment: Deployment) -> list[Json]:
         return []
 
 
-def trends(deployment: Deployment) -> tuple[Trend, ...]:
-    """Return the metrics of a deployment's past runs whose record is on this machine."""
+def trends(connection: Connection, deployment: Deployment) -> tuple[Trend, ...]:
+    """Return the metrics of a deployment's past runs whose record is on this machine.
+
+    Raises:
+        ServiceError: Prefect does not answer or refuses.
+    """
     found: dict[str, list[Point]] = {}
+    folders = run_folders(connection, [past.id for past in deployment.history])
     for past in reversed(deployment.history):
-        folder = run_folder(connect(), past.id)
+        folder = folders.get(past.id)
         for metric in _metrics(folder) if folder else ():
             if metric["kind"] == "number" and isinstance(metric["value"], int | float):
                 found.setdefault(metric["name"], []).append(Point(past.id, past.start, metric["value"]))

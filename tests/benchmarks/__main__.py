@@ -18,7 +18,7 @@ from typing import Any
 
 import psutil
 
-from tests.benchmarks import crossing, kernels, memory, understanding, wall
+from tests.benchmarks import crossing, kernels, listing, memory, understanding, wall
 
 BENCHMARKS = {
     "trivial": wall.trivial,
@@ -28,6 +28,7 @@ BENCHMARKS = {
     "handover": crossing.handover,
     "memory": memory.growth,
     "understanding": understanding.check_and_build,
+    "lists": listing.lists,
 }
 
 

@@ -33,5 +33,5 @@ def _kind(value: Any) -> type:
     return float if type(value) is int else type(value)
 
 
-FREE = {"loads", "restores", "staying", "parameters{}", "value", "values", "fields", "outputs"}
+FREE = {"loads", "restores", "staying", "parameters{}", "value", "values", "fields", "outputs", "notifications"}
 """What holds names of the user's, or any JSON."""

@@ -87,6 +87,8 @@ async def test_a_run_from_its_start_to_its_comparison(
     assert (done["run"]["state"], done["has_notebook"], done["actions"]["retry"]) == ("Completed", True, True)
     assert unlike(wire("run_completed"), done) == []
     assert [(each["name"], each["value"]) for each in done["metrics"]] == [("auc", 0.3)]
+    assert [each["key"].rpartition("-")[2] for each in done["artifacts"]] == ["metrics", "notebook"]
+    assert {each["name"]: each["first"]["index"] for each in done["steps"]} == {"setup": 0, "load": 1, "score": 3}
     assert [(each["upstream"], each["downstream"]) for each in done["edges"]] == [("setup", "load"), ("setup", "score")]
     _, log = await ask(jp_fetch, f"runs/{run['id']}/logs", params={"step": "load"})
     assert unlike(wire("logs"), log) == []
@@ -139,7 +141,15 @@ async def test_a_deployment_from_its_birth_to_its_end(
     body = {"path": path, "schedules": [{"cron": "0 6 * * *", "timezone": "Nowhere/City"}]}
     status, fault = await send(jp_fetch, "POST", "deployments", body)
     assert (status, fault["field"]) == (422, "schedules.0.timezone")
-    body = {"path": path, "schedules": [{"cron": "0 6 * * *", "timezone": "Europe/Berlin"}], "parameters": {"n": 4}}
+    for wrong in ({"on_failure": ["block:none/such"]}, {"on_failure": ["ada@example"]}, {"name": "a<b"}):
+        status, fault = await send(jp_fetch, "POST", "deployments", {"path": path, **wrong})
+        assert (status, fault["field"]) == (422, next(iter(wrong)))
+    body = {
+        "path": path,
+        "schedules": [{"cron": "0 6 * * *", "timezone": "Europe/Berlin"}],
+        "parameters": {"n": 4},
+        "on_failure": ["webhook:https://hooks.example/secret"],
+    }
     status, made = await send(jp_fetch, "POST", "deployments", body)
     assert (status, made["deployment"]["change"], len(made["next_runs"])) == (201, "created", 5)
     assert unlike(wire("deployed"), made) == []
@@ -147,6 +157,7 @@ async def test_a_deployment_from_its_birth_to_its_end(
     status, view = await ask(jp_fetch, place)
     assert (status, view["deployment"]["path"], view["deployment"]["parameters"]) == (200, path, {"n": 4})
     assert unlike(wire("deployment"), view) == []
+    assert (view["data"], view["deployment"]["notifications"]) == (None, {"failure": ["webhook hooks.example"]})
     assert [each["kind"] for each in view["takes"]] == ["integer"]
     status, view = await send(jp_fetch, "PATCH", place, {"paused": True, "schedules": [{"interval": 3600}]})
     assert (status, view["deployment"]["paused"], view["next_runs"]) == (200, True, [])

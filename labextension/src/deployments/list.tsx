@@ -6,12 +6,15 @@ import type { Reader } from '../reader';
 import { Command, CommandButton, Facts, Moment, Sign } from '../sidebar/parts';
 import { More, type OpenMenu } from '../sidebar/more';
 import { tone } from '../states';
-import type { Deployment } from '../wire';
+import type { Deployment, DeploymentView } from '../wire';
 import { duration, schedule } from '../words';
+import { Details } from './details';
 
 interface IProps {
   readonly commands: CommandRegistry;
   readonly menu: OpenMenu;
+  /** Asks for what the list leaves out of a deployment. */
+  readonly look: (id: string) => Promise<DeploymentView>;
   /** Whether services may be started from here. */
   readonly isLocal: boolean;
   readonly reader: Reader;
@@ -76,6 +79,7 @@ function DeploymentRow(props: IRowProps): React.JSX.Element {
         />
       </div>
       <Schedules deployment={deployment} reader={reader} />
+      <Causes deployment={deployment} reader={reader} />
       <Next deployment={deployment} reader={reader} />
       <Past {...props} />
       {deployment.changed === true && (
@@ -85,6 +89,7 @@ function DeploymentRow(props: IRowProps): React.JSX.Element {
         </div>
       )}
       <Missing {...props} />
+      <Details look={() => props.look(id)} name={name} reader={reader} />
     </li>
   );
 }
@@ -92,7 +97,23 @@ function DeploymentRow(props: IRowProps): React.JSX.Element {
 function Schedules({ deployment, reader }: Pick<IRowProps, 'deployment' | 'reader'>): React.JSX.Element {
   const active = deployment.schedules.filter(each => each.active);
   const words = active.map(each => schedule(each, reader));
-  return <Facts facts={words.length ? words : [reader.trans.__('No schedule')]} />;
+  const none = deployment.data.length ? [] : [reader.trans.__('No schedule')];
+  return <Facts facts={words.length ? words : none} />;
+}
+
+/** What else makes it run, and who is told of its failures. */
+function Causes({ deployment, reader }: Pick<IRowProps, 'deployment' | 'reader'>): React.JSX.Element | null {
+  const { data, notifications } = deployment;
+  const { trans } = reader;
+  const told = notifications.failure ?? [];
+  return data.length + told.length === 0 ? null : (
+    <Facts
+      facts={[
+        data.length > 0 && trans.__('When %1 changes', data.join(', ')),
+        told.length > 0 && trans.__('Failures to %1', told.join(', '))
+      ]}
+    />
+  );
 }
 
 function Next({ deployment, reader }: Pick<IRowProps, 'deployment' | 'reader'>): React.JSX.Element {

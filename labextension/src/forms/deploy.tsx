@@ -36,7 +36,7 @@ export class DeployForm extends Form<Deployed> {
       <>
         <FormFault
           fault={state.fault}
-          shown={field => ['name', 'pool', 'retries'].includes(field) || shown(field)}
+          shown={field => ['name', 'pool', 'retries', 'on_failure'].includes(field) || shown(field)}
         />
         {this.input('name', trans.__('Name'), fields.name)}
         <Schedules
@@ -58,6 +58,13 @@ export class DeployForm extends Form<Deployed> {
           }}
         />
         {this.input('retries', trans.__('Tries after a failure'), fields.retries, 'number')}
+        {this.input(
+          'told',
+          trans.__('Tell of failures'),
+          fields.on_failure,
+          'text',
+          trans.__('webhook:https://… or block:TYPE/NAME, several with spaces between. Empty: as it is.')
+        )}
         <Field id="nb2ops-deploy-overlap" label={trans.__('A run that comes while one is going')}>
           {attributes => (
             <select
@@ -82,6 +89,7 @@ export class DeployForm extends Form<Deployed> {
     if (Object.keys(this.wrong).length) {
       return null;
     }
+    const told = this.told.split(/\s+/).filter(each => each !== '');
     return this.api.deploy({
       path: this.path,
       name: this.name.trim(),
@@ -89,13 +97,20 @@ export class DeployForm extends Form<Deployed> {
       parameters: changedValues(this.parameters, this.texts, this.before),
       ...(this.pool ? { pool: this.pool } : {}),
       overlap: this.overlap,
-      retries: Number(this.retries)
+      retries: Number(this.retries),
+      ...(told.length ? { on_failure: told } : {})
     });
   }
 
-  private input(name: 'name' | 'retries', label: string, wrong?: string, type = 'text'): React.JSX.Element {
+  private input(
+    name: 'name' | 'retries' | 'told',
+    label: string,
+    wrong?: string,
+    type = 'text',
+    help?: string
+  ): React.JSX.Element {
     return (
-      <Field id={`nb2ops-deploy-${name}`} label={label} wrong={wrong}>
+      <Field id={`nb2ops-deploy-${name}`} label={label} wrong={wrong} help={help}>
         {attributes => (
           <input
             {...attributes}
@@ -148,6 +163,7 @@ export class DeployForm extends Form<Deployed> {
       pool: string;
       texts: Texts;
       retries: string;
+      told: string;
       overlap: NonNullable<DeployRequest['overlap']>;
     }>
   ): void {
@@ -160,6 +176,7 @@ export class DeployForm extends Form<Deployed> {
   private pool = '';
   private overlap: NonNullable<DeployRequest['overlap']> = 'skip';
   private retries = '0';
+  private told = '';
   private texts: Texts;
   private readonly before: Texts;
 }

@@ -43,14 +43,21 @@ export function chosenCells(notebook: Notebook | undefined): Cell[] {
   );
 }
 
-/** Bring the cell that is called `number` into view and put the cursor on a line of it (from 1). */
-export async function revealCell(panel: NotebookPanel, number: number, line: number | null): Promise<void> {
+/** A cell as others name it: its number, and its id, which stays when cells come and go before it. */
+export interface NamedCell {
+  readonly cell: number;
+  readonly id?: string | null;
+}
+
+/** Bring a cell into view and put the cursor on a line of it (from 1). */
+export async function revealCell(panel: NotebookPanel, named: NamedCell, line: number | null): Promise<void> {
   await panel.context.ready;
-  const place = placeOfCell(markedCells(panel.content.model), number);
+  const { content } = panel;
+  const known = content.widgets.findIndex(({ model }) => model.id === named.id);
+  const place = known < 0 ? placeOfCell(markedCells(content.model), named.cell) : known;
   if (place === null) {
     return;
   }
-  const { content } = panel;
   content.activeCellIndex = place;
   content.deselectAll();
   await content.scrollToItem(place, 'smart');

@@ -1,7 +1,8 @@
 import * as React from 'react';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { Sign } from '../sidebar/parts';
-import type { Gate, GivenParameter, Metric } from '../wire';
+import type { Reader } from '../reader';
+import { Away, Sign } from '../sidebar/parts';
+import type { Artifact, Gate, GivenParameter, Metric } from '../wire';
 
 /** What a run was given. */
 export function Parameters(props: {
@@ -55,6 +56,27 @@ export function Gates(props: {
         </React.Fragment>,
         gate.operator === null ? '' : `${gate.left ?? ''} ${gate.operator} ${gate.right ?? ''}`,
         gate.passed === null ? trans.__('not reached') : gate.passed ? trans.__('passed') : trans.__('red')
+      ])}
+    />
+  );
+}
+
+/** What Prefect shows beside the run. */
+export function Artifacts(props: {
+  readonly artifacts: readonly Artifact[];
+  readonly reader: Reader;
+}): React.JSX.Element | null {
+  const { artifacts, reader } = props;
+  const { trans, page } = reader;
+  return (
+    <Table
+      caption={trans.__('Artifacts')}
+      rows={artifacts.map(({ key, type, description, url }) => [
+        <Away key="key" url={page(url)} title={trans.__("Open Prefect's page of this artifact")}>
+          {key ?? trans.__('without a key')}
+        </Away>,
+        type ?? '',
+        description ?? ''
       ])}
     />
   );

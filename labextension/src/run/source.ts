@@ -1,7 +1,7 @@
 import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { Cell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
-import { revealCell } from '../notebook/cells';
+import { type NamedCell, revealCell } from '../notebook/cells';
 import type { RunView } from '../wire';
 
 /** Open the notebook that a run was of at the cell that ended it, with what was said there. */
@@ -9,28 +9,28 @@ export async function goToFailure({ run, failure }: RunView, documents: IDocumen
   if (run.path === null || failure?.cell == null) {
     return;
   }
-  const panel = await open(run.path, failure.cell, failure.line, documents);
+  const panel = await open(run.path, { ...failure, cell: failure.cell }, failure.line, documents);
   const cell = panel?.content.activeCell;
   if (cell) {
     tell(cell, `${run.flow}, ${run.name}: ${failure.message}`);
   }
 }
 
-/** Open the notebook that a run was of at the first cell of a step. */
+/** Open the notebook that a run was of at the cell of a step that runs, else at its first. */
 export async function goToStep(
   { run, steps }: RunView,
   step: string,
   documents: IDocumentManager
 ): Promise<void> {
-  const cell = steps.find(each => each.name === step)?.cell?.cell ?? null;
+  const found = steps.find(each => each.name === step);
   if (run.path !== null) {
-    await open(run.path, cell, null, documents);
+    await open(run.path, found?.cell ?? found?.first ?? null, null, documents);
   }
 }
 
 async function open(
   path: string,
-  cell: number | null,
+  cell: NamedCell | null,
   line: number | null,
   documents: IDocumentManager
 ): Promise<NotebookPanel | undefined> {

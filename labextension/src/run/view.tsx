@@ -11,7 +11,7 @@ import { cause, duration } from '../words';
 import { FailureNote } from './failure';
 import { LogView } from './logview';
 import type { RunState } from './model';
-import { Gates, Metrics, Parameters } from './results';
+import { Artifacts, Gates, Metrics, Parameters } from './results';
 import { Timeline } from './timelineview';
 
 interface IProps {
@@ -54,6 +54,7 @@ export function RunPage({ state, commands, colours, reader }: IProps): React.JSX
               <Gates gates={view.gates} trans={trans} />
               <Metrics metrics={view.metrics} trans={trans} />
               <Parameters parameters={view.parameters} trans={trans} />
+              <Artifacts artifacts={view.artifacts} reader={reader} />
             </div>
           </div>
           <LogView log={log} steps={view.steps.map(step => step.name)} reader={reader} />
@@ -77,7 +78,7 @@ function Head(props: {
     <header className="nb2ops-Run-head">
       <h2>
         <Sign state={run.state} />{' '}
-        <Away url={run.url} title={trans.__("Open Prefect's page of this run")}>
+        <Away url={reader.page(run.url)} title={trans.__("Open Prefect's page of this run")}>
           {run.flow}
         </Away>{' '}
         <small>{run.name}</small>

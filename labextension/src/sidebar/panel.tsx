@@ -22,7 +22,7 @@ import type { Reader } from '../reader';
 import type { Snapshot } from '../snapshot';
 import { Notice } from './notice';
 import type { OpenMenu } from './more';
-import { isWebAddress } from './parts';
+import { isWebAddress } from '../words';
 import { rowMenu } from './rowmenu';
 import { Runs } from './runs';
 
@@ -135,6 +135,7 @@ export class Sidebar extends SidePanel {
         deployments={all}
         commands={this.commands}
         menu={this.menu}
+        look={id => this.pipelines.api.deployment(id)}
         isLocal={health?.local ?? false}
         reader={reader}
       />
@@ -149,8 +150,8 @@ export class Sidebar extends SidePanel {
   );
 }
 
-const prefectButton: View = ({ health }, { trans }) => {
-  const address = health?.ui ?? null;
+const prefectButton: View = ({ health }, { trans, page }) => {
+  const address = page(health?.ui ?? null);
   return (
     <ToolbarButtonComponent
       icon={launchIcon}

@@ -3,7 +3,7 @@ import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { Reader } from '../reader';
 import { type Tone, tone } from '../states';
-import { absolute, relative } from '../words';
+import { absolute, isWebAddress, relative } from '../words';
 
 /** The sign of a state. It says nothing that the word beside it does not say. */
 export function Sign({ state }: { readonly state: string }): React.JSX.Element {
@@ -89,11 +89,6 @@ export function Away(props: {
   ) : (
     <span title={title}>{children}</span>
   );
-}
-
-/** Whether following an address can only load a page: no `javascript:`, no `data:`. */
-export function isWebAddress(url: string | null): url is string {
-  return url !== null && /^https?:\/\//i.test(url);
 }
 
 /** A button that does what a command does, with its label. */

@@ -31,7 +31,7 @@ export const sidebar: JupyterFrontEndPlugin<void> = {
       const { panel: notebook } = current;
       if (notebook) {
         shell.activateById(notebook.id);
-        void revealCell(notebook, cell, line);
+        void revealCell(notebook, { cell }, line);
       }
     };
     commands.addCommand(Commands.showPipeline, {

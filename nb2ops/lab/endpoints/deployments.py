@@ -7,11 +7,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from nb2ops.lab.endpoints.fields import NotebookQuery, Seconds, Texts, Values, Word, run_json
+from nb2ops.lab.endpoints.fields import NotebookQuery, PathText, Seconds, Texts, Values, Word, run_json
 from nb2ops.lab.places import Places
 from nb2ops.lab.requests import Answer, Nothing, Request
 from nb2ops.model import Json
 from nb2ops.orchestration import steering
+from nb2ops.orchestration.api import Api
 from nb2ops.orchestration.deployments import read_deployments
 from nb2ops.orchestration.timing import make_schedules
 from nb2ops.wire import encode
@@ -37,6 +38,9 @@ class ScheduleRequest(Nothing):
 Schedules = Annotated[tuple[ScheduleRequest, ...], Field(max_length=100)]
 
 
+Targets = Annotated[tuple[PathText, ...], Field(max_length=20)]
+
+
 class DeployRequest(NotebookQuery):
     """What `POST deployments` takes."""
 
@@ -53,6 +57,9 @@ class DeployRequest(NotebookQuery):
     timeout: Seconds | None = None
     kernel: Word | None = None
     take_over: bool = False
+    on_failure: Targets | None = None
+    on_success: Targets | None = None
+    on_rejected: Targets | None = None
 
 
 class DeploymentPatch(Nothing):
@@ -77,8 +84,12 @@ async def listing(request: Request) -> Answer:
         ServiceError: Prefect does not answer.
     """
     asked = request.asked(HistoryQuery)
-    found = await read_deployments(await request.access.api(), asked.history)
-    return Answer({"deployments": [_placed(encode(each), request.access.places) for each in found]})
+    return Answer(await request.access.read(_listing, asked.history, request.access.places))
+
+
+async def _listing(api: Api, history: int, places: Places) -> bytes:
+    found = await read_deployments(api, history)
+    return json.dumps({"deployments": [_placed(encode(each), places) for each in found]}).encode()
 
 
 async def deploy(request: Request) -> Answer:
@@ -91,7 +102,7 @@ async def deploy(request: Request) -> Answer:
     """
     said = request.said(DeployRequest)
     notebook = await request.access.places.notebook(said.path)
-    await request.access.api()
+    await request.access.connection()
     order = said.model_dump(mode="json", exclude={"path"})
     found = await request.access.prefect.do("deploy", path=str(notebook), said=order)
     request.access.changes.tell("deployment")

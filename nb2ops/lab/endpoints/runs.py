@@ -7,22 +7,27 @@ import json
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
+from tornado.web import HTTPError
 
 from nb2ops.errors import UsageError
 from nb2ops.lab.endpoints.fields import NotebookQuery, PathText, Seconds, Texts, Values, Word, run_json
 from nb2ops.lab.faults import InvalidRequest
+from nb2ops.lab.places import Places
 from nb2ops.lab.requests import Answer, Nothing, Request
-from nb2ops.model import Run
+from nb2ops.model import Json
 from nb2ops.orchestration import steering
-from nb2ops.orchestration.api import request as ask_prefect
+from nb2ops.orchestration.api import Api
 from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.details import LogCursor, read_log_page
 from nb2ops.orchestration.finding import find_run, is_id
-from nb2ops.orchestration.history import Cursor, RunFilter, describe_one, read_runs
-from nb2ops.orchestration.inspecting import executed_notebook, inspect, run_folder
+from nb2ops.orchestration.history import Cursor, RunFilter, read_runs
+from nb2ops.orchestration.inspecting import Records, executed_notebook, inspect, listed_run, run_folder
 from nb2ops.orchestration.starting import Order, Started, again
 from nb2ops.orchestration.starting import start as start_run
 from nb2ops.wire import decode, encode
+
+NOTEBOOK_LIMIT = 100_000_000
+"""Bytes of an executed notebook that is sent to a browser."""
 
 
 def _known_cursor(text: str) -> str:
@@ -98,8 +103,12 @@ async def page(request: Request) -> Answer:
     places = request.access.places
     notebook = str(await places.inside(asked.path, "path")) if asked.path else asked.notebook
     wanted = RunFilter(notebook, asked.deployment, asked.state, asked.since, asked.text)
-    found = await read_runs(await request.access.api(), wanted, asked.limit, asked.cursor)
-    return Answer({"runs": [run_json(each, places) for each in found.runs], "next": found.next})
+    return Answer(await request.access.read(_page, wanted, asked.limit, asked.cursor, places))
+
+
+async def _page(api: Api, wanted: RunFilter, limit: int, cursor: str | None, places: Places) -> bytes:
+    found = await read_runs(api, wanted, limit, cursor)
+    return json.dumps({"runs": [run_json(each, places) for each in found.runs], "next": found.next}).encode()
 
 
 async def start(request: Request) -> Answer:
@@ -112,7 +121,7 @@ async def start(request: Request) -> Answer:
     """
     said = request.said(RunRequest)
     notebook = await request.access.places.notebook(said.path)
-    await request.access.api()
+    await request.access.connection()
     order = await request.access.notebooks.do(
         "prepare", path=str(notebook), said=said.model_dump(mode="json", exclude={"path"})
     )
@@ -127,8 +136,13 @@ async def show(request: Request) -> Answer:
         ServiceError: Prefect does not answer.
     """
     request.asked(Nothing)
-    found = await request.access.ask(inspect, request.id, await request.access.records())
-    return Answer({**encode(found), "run": run_json(found.run, request.access.places)})
+    records, places = await request.access.records(), request.access.places
+    return Answer(await request.access.ask(_view, request.id, records, places))
+
+
+def _view(connection: Connection, run: str, records: Records, places: Places) -> Json:
+    found = inspect(connection, run, records)
+    return {**encode(found), "run": run_json(found.run, places)}
 
 
 async def log(request: Request) -> Answer:
@@ -140,10 +154,13 @@ async def log(request: Request) -> Answer:
         ServiceError: Prefect does not answer.
     """
     asked = request.asked(LogQuery)
-    found = await request.access.ask(
-        read_log_page, request.id, step=asked.step, cursor=asked.cursor, limit=asked.limit, tail=asked.tail
-    )
-    return Answer(encode(found))
+    return Answer(await request.access.ask(_log, request.id, asked))
+
+
+def _log(connection: Connection, run: str, asked: LogQuery) -> Json:
+    found = read_log_page(connection, run, step=asked.step, cursor=asked.cursor, limit=asked.limit, tail=asked.tail)
+    told: Json = encode(found)
+    return told
 
 
 async def notebook(request: Request) -> Answer:
@@ -151,10 +168,14 @@ async def notebook(request: Request) -> Answer:
 
     Raises:
         NotFound: there is no such run, or its notebook is not on this machine.
+        HTTPError: it is too large.
         ServiceError: Prefect does not answer.
     """
     request.asked(Nothing)
     path = await request.access.ask(executed_notebook, request.id)
+    size = (await request.access.aside(path.stat)).st_size
+    if size > NOTEBOOK_LIMIT:
+        raise HTTPError(413, f"The executed notebook has {size:,} bytes, too many for a browser. It is {path}.")
     return Answer(await request.access.aside(path.read_bytes))
 
 
@@ -215,16 +236,12 @@ async def compare(request: Request) -> Answer:
         raise InvalidRequest(message, fields={"runs": message})
     access = request.access
     folders = await asyncio.gather(*(access.ask(run_folder, each) for each in ids))
-    runs = await asyncio.gather(*(access.ask(_listed, each) for each in ids))
+    runs = await asyncio.gather(*(access.ask(listed_run, each) for each in ids))
     first, second = (str(each) if each else None for each in folders)
     found = await access.notebooks.do("compare", first=first, second=second)
     shown = json.dumps([run_json(each, access.places) for each in runs]).encode()
     versions = json.dumps([each.version for each in runs]).encode()
     return Answer(b'{"runs": ' + shown + b', "versions": ' + versions + b", " + found[1:])
-
-
-def _listed(connection: Connection, run: str) -> Run:
-    return describe_one(connection, ask_prefect(connection, "GET", f"/flow_runs/{run}"))
 
 
 async def _started(request: Request, order: Order) -> Answer:

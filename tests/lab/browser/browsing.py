@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, expect
 
 from nb2ops.runtime.processes import wait_until
 
@@ -31,9 +31,9 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-STARTS_WITHIN = 60.0
-Shoot = Callable[[str], None]
-"""Keeps a picture of the page under a name."""
+STARTS_WITHIN = 120.0
+Shoot = Callable[[Page, str], None]
+"""Keeps a picture of a page under a name."""
 
 
 def chromium() -> str | None:
@@ -56,12 +56,17 @@ class Lab:
         return self.folder / "notebooks"
 
     def address(self, notebook: str | None = None) -> str:
-        """Where a browser opens it, with the token and perhaps a notebook."""
-        return self._address(f"lab/tree/{notebook}" if notebook else "lab")
+        """Where a browser opens it with nothing else open than perhaps a notebook; with the token."""
+        return self._address(f"lab/tree/{notebook}" if notebook else "lab") + "&reset"
 
     def ask(self, endpoint: str) -> Any:
         """Return what an endpoint of nb2ops answers."""
         return httpx.get(self._address(f"nb2ops/api/{endpoint}"), timeout=STARTS_WITHIN).raise_for_status().json()
+
+    def send(self, endpoint: str, body: Any) -> Any:
+        """Return what an endpoint of nb2ops answers to a body."""
+        answer = httpx.post(self._address(f"nb2ops/api/{endpoint}"), json=body, timeout=STARTS_WITHIN)
+        return answer.raise_for_status().json()
 
     def answers(self) -> bool:
         """Whether the server has told where it listens, which it does once it does."""
@@ -144,6 +149,12 @@ def open_sidebar(page: Page, lab: Lab, notebook: str | None = None) -> Locator:
     return sidebar
 
 
+def act(page: Page, item: Locator, words: str) -> None:
+    """Choose an action from the menu of a row."""
+    item.get_by_role("button", name="Actions for").click()
+    page.get_by_role("menuitem", name=words).click()
+
+
 def row(sidebar: Locator, section: str, name: str) -> Locator:
     """Return the first row of a section whose name is `name`."""
     rows = sidebar.get_by_role("list", name=section).get_by_role("listitem")
@@ -167,9 +178,13 @@ def serious_faults(page: Page) -> list[str]:
 
 def command(page: Page, words: str) -> None:
     """Do what somebody does who knows no menu: look a command up in the palette, and press Enter."""
-    page.keyboard.press("Control+Shift+C")
     search = page.locator(".lm-CommandPalette-input")
-    expect(search).to_be_focused()
-    search.fill(words)
+    for _ in range(10):
+        page.keyboard.press("Control+Shift+C")
+        try:
+            search.fill(words, timeout=5_000)
+            break
+        except Error:  # a notebook that is just opening takes the focus, and the palette goes
+            continue
     expect(page.locator(".lm-CommandPalette-item.lm-mod-active")).to_be_visible()
     page.keyboard.press("Enter")

@@ -56,13 +56,28 @@ def open_menu(page: Page, text: str) -> Locator:
 
 
 def name_step(page: Page, text: str, name: str) -> None:
-    """Make a cell the beginning of a step, with keys only."""
-    open_menu(page, text)
+    """Make a cell the beginning of a step."""
+    cell(page, text).locator(".cm-content").click()
+    page.keyboard.press("Escape")
+    expect(cell(page, text)).to_have_class(re.compile("jp-mod-active"))
+    choose_step(page, name)
+
+
+def choose(page: Page, words: str) -> None:
+    """Choose an item of the menu that is open, with keys only."""
     active = page.locator(".lm-Menu-item.lm-mod-active")
     expect(active).to_have_count(1)
-    while active.inner_text().strip() != "New Step…":
+    for _ in range(30):
+        if active.inner_text().strip() == words:
+            break
         page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
+
+
+def choose_step(page: Page, name: str) -> None:
+    """Make the active cell the beginning of a step, with keys only."""
+    page.keyboard.press("t")
+    choose(page, "New Step…")
     field = page.locator(".jp-Dialog input")
     expect(field).to_be_focused()
     field.fill(name)
@@ -92,7 +107,7 @@ def test_a_cell_becomes_a_step_and_back_again(page: Page, lab: Lab, walk: Path, 
     expect(mark(page, "total = sum")).to_have_text("measure ")
     open_menu(page, "print(total").get_by_role("menuitem", name="Gate").click()
     expect(mark(page, "print(total")).to_have_text("measure gate")
-    shoot("tags")
+    shoot(page, "tags")
     page.keyboard.press("z")
     expect(mark(page, "print(total")).to_have_text("measure ")
     expect(cell(page, "print(total")).to_have_class(re.compile("nb2ops-mod-continues"))
@@ -112,7 +127,7 @@ def test_steps_are_suggested_and_seen_as_a_graph(page: Page, lab: Lab, walk: Pat
     preview = page.get_by_role("dialog")
     expect(preview.get_by_role("list", name="New tags")).to_contain_text("step:measure")
     expect(preview.get_by_role("button", name="report")).to_be_visible()
-    shoot("suggestion")
+    shoot(page, "suggestion")
     assert tags_on_disk(walk) == before
     preview.get_by_role("button", name="Write the tags").click()
     expect(mark(page, "total = sum")).to_have_text("measure ")

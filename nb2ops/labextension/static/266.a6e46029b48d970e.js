@@ -377,6 +377,14 @@ select.jp-mod-styled:is(.nb2ops-Field > *, .nb2ops-Filters > *, .nb2ops-Log-head
   font-weight: normal;
 }
 
+.nb2ops-Table a {
+  color: var(--jp-content-link-color);
+}
+
+.nb2ops-Table a:hover {
+  text-decoration: underline;
+}
+
 .nb2ops-Table thead th {
   color: var(--jp-ui-font-color2);
 }
@@ -401,6 +409,11 @@ select.jp-mod-styled:is(.nb2ops-Field > *, .nb2ops-Filters > *, .nb2ops-Log-head
   flex-wrap: wrap;
   align-items: center;
   gap: 8px;
+}
+
+.nb2ops-Log-head > :is(input, select) {
+  width: auto;
+  max-width: 180px;
 }
 
 .nb2ops-Log-lines {
@@ -931,5 +944,53 @@ select.jp-mod-styled:is(.nb2ops-Field > *, .nb2ops-Filters > *, .nb2ops-Log-head
   color: inherit;
   cursor: pointer;
   font: inherit;
+}
+
+/* What a deployment's row leaves out until somebody asks */
+
+.nb2ops-Details {
+  font-size: var(--jp-ui-font-size0);
+  overflow-wrap: anywhere;
+}
+
+.nb2ops-Details > summary {
+  color: var(--jp-ui-font-color2);
+  cursor: pointer;
+}
+
+.nb2ops-Details p {
+  margin: 4px 0 0;
+}
+
+.nb2ops-Details dl {
+  margin: 4px 0 0;
+}
+
+.nb2ops-Details dt {
+  color: var(--jp-ui-font-color2);
+}
+
+.nb2ops-Details dd {
+  margin: 0 0 2px 8px;
+}
+
+.nb2ops-Details ul {
+  margin: 0;
+  padding-left: 8px;
+  list-style: none;
+}
+
+.nb2ops-Trend {
+  display: grid;
+  align-items: center;
+  padding-top: 4px;
+  gap: 8px;
+  grid-template-columns: minmax(0, 1fr) 100px minmax(0, max-content);
+}
+
+.nb2ops-Trend polyline {
+  fill: none;
+  stroke: var(--jp-brand-color1);
+  stroke-width: 1.5;
 }
 `,""]),e.d(n,{},{A:a})},314(o){o.exports=function(o){var n=[];return n.toString=function(){return this.map(function(n){var e="",r=void 0!==n[5];return n[4]&&(e+="@supports (".concat(n[4],") {")),n[2]&&(e+="@media ".concat(n[2]," {")),r&&(e+="@layer".concat(n[5].length>0?" ".concat(n[5]):""," {")),e+=o(n),r&&(e+="}"),n[2]&&(e+="}"),n[4]&&(e+="}"),e}).join("")},n.i=function(o,e,r,p,i){"string"==typeof o&&(o=[[null,o,void 0]]);var a={};if(r)for(var t=0;t<this.length;t++){var l=this[t][0];null!=l&&(a[l]=!0)}for(var s=0;s<o.length;s++){var d=[].concat(o[s]);r&&a[d[0]]||(void 0!==i&&(void 0===d[5]||(d[1]="@layer".concat(d[5].length>0?" ".concat(d[5]):""," {").concat(d[1],"}")),d[5]=i),e&&(d[2]&&(d[1]="@media ".concat(d[2]," {").concat(d[1],"}")),d[2]=e),p&&(d[4]?(d[1]="@supports (".concat(d[4],") {").concat(d[1],"}"),d[4]=p):d[4]="".concat(p)),n.push(d))}},n}},601(o){o.exports=function(o){return o[1]}},665(o,n,e){e.r(n);var r=e(72),p=e.n(r),i=e(825),a=e.n(i),t=e(659),l=e.n(t),s=e(56),d=e.n(s),c=e(540),b=e.n(c),u=e(113),f=e.n(u),g=e(646),m={};m.styleTagTransform=f(),m.setAttributes=d(),m.insert=l().bind(null,"head"),m.domAPI=a(),m.insertStyleElement=b(),p()(g.A,m);let x=g.A&&g.A.locals?g.A.locals:void 0;e.d(n,{},{default:x})},72(o){var n=[];function e(o){for(var e=-1,r=0;r<n.length;r++)if(n[r].identifier===o){e=r;break}return e}function r(o,r){for(var p={},i=[],a=0;a<o.length;a++){var t=o[a],l=r.base?t[0]+r.base:t[0],s=p[l]||0,d="".concat(l," ").concat(s);p[l]=s+1;var c=e(d),b={css:t[1],media:t[2],sourceMap:t[3],supports:t[4],layer:t[5]};if(-1!==c)n[c].references++,n[c].updater(b);else{var u=function(o,n){var e=n.domAPI(n);return e.update(o),function(n){n?(n.css!==o.css||n.media!==o.media||n.sourceMap!==o.sourceMap||n.supports!==o.supports||n.layer!==o.layer)&&e.update(o=n):e.remove()}}(b,r);r.byIndex=a,n.splice(a,0,{identifier:d,updater:u,references:1})}i.push(d)}return i}o.exports=function(o,p){var i=r(o=o||[],p=p||{});return function(o){o=o||[];for(var a=0;a<i.length;a++){var t=e(i[a]);n[t].references--}for(var l=r(o,p),s=0;s<i.length;s++){var d=e(i[s]);0===n[d].references&&(n[d].updater(),n.splice(d,1))}i=l}}},659(o){var n={};o.exports=function(o,e){var r=function(o){if(void 0===n[o]){var e=document.querySelector(o);if(window.HTMLIFrameElement&&e instanceof window.HTMLIFrameElement)try{e=e.contentDocument.head}catch(o){e=null}n[o]=e}return n[o]}(o);if(!r)throw Error("Couldn't find a style target. This probably means that the value for the 'insert' parameter is invalid.");r.appendChild(e)}},540(o){o.exports=function(o){var n=document.createElement("style");return o.setAttributes(n,o.attributes),o.insert(n,o.options),n}},56(o,n,e){o.exports=function(o){var n=e.nc;n&&o.setAttribute("nonce",n)}},825(o){o.exports=function(o){if("u"<typeof document)return{update:function(){},remove:function(){}};var n=o.insertStyleElement(o);return{update:function(e){var r,p,i;r="",e.supports&&(r+="@supports (".concat(e.supports,") {")),e.media&&(r+="@media ".concat(e.media," {")),(p=void 0!==e.layer)&&(r+="@layer".concat(e.layer.length>0?" ".concat(e.layer):""," {")),r+=e.css,p&&(r+="}"),e.media&&(r+="}"),e.supports&&(r+="}"),(i=e.sourceMap)&&"u">typeof btoa&&(r+="\n/*# sourceMappingURL=data:application/json;base64,".concat(btoa(unescape(encodeURIComponent(JSON.stringify(i))))," */")),o.styleTagTransform(r,n,o.options)},remove:function(){var o;null===(o=n).parentNode||o.parentNode.removeChild(o)}}}},113(o){o.exports=function(o,n){if(n.styleSheet)n.styleSheet.cssText=o;else{for(;n.firstChild;)n.removeChild(n.firstChild);n.appendChild(document.createTextNode(o))}}}}]);
