@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page, expect
 
+from nb2ops.orchestration import services
 from tests.notebooks import write_notebook
 
 from .browsing import SCREENSHOTS, Lab
@@ -22,9 +26,18 @@ PULSE = (
 ENDS_WITHIN = 180_000  # milliseconds
 
 
-def test_the_panel_starts_prefect_and_shows_a_run(page: Page, lab: Lab) -> None:
+@pytest.fixture
+def empty_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """A home of nb2ops in which nothing runs; what is started in it is ended."""
+    monkeypatch.setenv("NB2OPS_HOME", str(tmp_path))
+    yield tmp_path
+    services.down()
+
+
+def test_the_panel_starts_prefect_and_shows_a_run(page: Page, lab: Lab, empty_home: Path) -> None:
     write_notebook(lab.notebooks / "pulse.ipynb", *PULSE)
-    write_notebook(lab.notebooks / "panel.ipynb", 'import nb2ops\nnb2ops.ui("pulse.ipynb")')
+    moved = f"import os\nos.environ['NB2OPS_HOME'] = {str(empty_home)!r}"
+    write_notebook(lab.notebooks / "panel.ipynb", f'{moved}\nimport nb2ops\nnb2ops.ui("pulse.ipynb")')
     page.set_viewport_size({"width": 1100, "height": 1200})
     page.goto(lab.address("panel.ipynb"))
     cell = page.locator(".jp-NotebookPanel:visible .jp-CodeCell").first
