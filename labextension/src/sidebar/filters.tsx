@@ -63,14 +63,16 @@ function Search(props: {
   readonly label: string;
   readonly onChange: (text: string) => void;
 }): React.JSX.Element {
-  const { label, onChange } = props;
+  const { label } = props;
   const [text, setText] = React.useState(props.text);
+  const onChange = React.useRef(props.onChange); // the other filters may change while the letters settle
+  onChange.current = props.onChange;
   React.useEffect(() => {
     if (text === props.text) {
       return undefined;
     }
     const timer = window.setTimeout(() => {
-      onChange(text);
+      onChange.current(text);
     }, SETTLED);
     return () => {
       window.clearTimeout(timer);

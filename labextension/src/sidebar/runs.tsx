@@ -36,7 +36,7 @@ export function Runs({
   const isEmpty = page?.runs.length === 0;
   return (
     <>
-      {(filtered || !isEmpty) && page && (
+      {(filtered || (isKnown && !isEmpty)) && (
         <RunFilters
           filter={watch.filter}
           recent={watch.snapshot.recent}

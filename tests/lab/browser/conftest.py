@@ -31,7 +31,7 @@ def jp_server_cleanup() -> None:
     """JupyterLab is not in this process."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A home of nb2ops in which nothing runs yet; what is started in it is ended."""
     with pytest.MonkeyPatch.context() as patch:
@@ -44,13 +44,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         services.down()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def lab(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     with running_lab(tmp_path_factory.mktemp("lab"), {"NB2OPS_HOME": str(home)}) as lab:
         yield lab
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def prefect_of_lab(home: Path) -> Connection:
     """Prefect's server and worker of the home that JupyterLab uses."""
     connection = services.up().connection
@@ -58,7 +58,7 @@ def prefect_of_lab(home: Path) -> Connection:
     return connection
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     path = chromium()
     if path is None:
