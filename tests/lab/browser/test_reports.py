@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 from .browsing import ROOT, SCREENSHOTS, nb2ops
 
-pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.usefixtures("prefect")]
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.usefixtures("prefect_of_lab")]
 
 EXAMPLES = sorted(path.stem for path in (ROOT / "example_notebooks").glob("*.ipynb"))
 MOST_BYTES = 3_000_000
