@@ -73,8 +73,11 @@ export class Watch {
     const cursor = this.current.runs?.next;
     if (cursor && cursor !== this.asked) {
       this.asked = cursor;
-      this.apply(await lookBack(this.api, cursor, this.wanted));
-      this.asked = null;
+      try {
+        this.apply(await lookBack(this.api, cursor, this.wanted));
+      } finally {
+        this.asked = null;
+      }
     }
   }
 

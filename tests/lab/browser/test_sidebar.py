@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from nb2ops.orchestration.connection import Connection
+from nb2ops.runtime.processes import wait_until
 from tests.history import History, copy_runs
 from tests.notebooks import write_notebook
 
@@ -139,13 +140,18 @@ def test_ten_thousand_runs_scroll_smoothly(desk: Page, sidebar: Locator, history
     rows = sidebar.get_by_role("list", name="Runs").get_by_role("listitem")
     rows.first.hover()
     for wanted in range(100, 1_000, 100):
-        desk.mouse.wheel(0, 100_000)
-        desk.wait_for_function(MORE_ROWS, arg=wanted)
+        assert wait_until(lambda: scrolled_to(desk, wanted), 60, 0.5)  # noqa: B023  the condition is asked at once
     for distance in (-100_000, 100_000):
         frames = desk.evaluate_handle(FRAMES)
         for _ in range(20):
             desk.mouse.wheel(0, distance / 20)
         assert median(frames.evaluate("frames => frames.end()")) < 100
+
+
+def scrolled_to(desk: Page, wanted: int) -> bool:
+    """Scroll down, and return whether there are more rows than that."""
+    desk.mouse.wheel(0, 100_000)
+    return bool(desk.evaluate(MORE_ROWS, wanted))
 
 
 MORE_ROWS = "count => document.querySelectorAll('#nb2ops-sidebar [aria-label=Runs] > li').length > count"
