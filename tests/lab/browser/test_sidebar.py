@@ -140,7 +140,7 @@ def test_ten_thousand_runs_scroll_smoothly(desk: Page, sidebar: Locator, history
     rows = sidebar.get_by_role("list", name="Runs").get_by_role("listitem")
     rows.first.hover()
     for wanted in range(100, 1_000, 100):
-        assert wait_until(lambda: scrolled_to(desk, wanted), 60, 0.5)  # noqa: B023  the condition is asked at once
+        assert wait_until(lambda: scrolled_to(desk, wanted), 60)  # noqa: B023  the condition is asked at once
     for distance in (-100_000, 100_000):
         frames = desk.evaluate_handle(FRAMES)
         for _ in range(20):
