@@ -50,7 +50,18 @@ def run(lab: Lab, *cells: Pair | str, given: Json | None = None, **options: obje
 
 
 def shown(notebook: nbformat.NotebookNode) -> list[object]:
-    return [(cell.source, cell.execution_count, cell.outputs) for cell in notebook.cells]
+    return [(cell.source, cell.execution_count, as_lab_shows(cell.outputs)) for cell in notebook.cells]
+
+
+def as_lab_shows(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    """Outputs with consecutive pieces of a stream put together, as JupyterLab does and papermill does not."""
+    found: list[nbformat.NotebookNode] = []
+    for output in outputs:
+        if found and output.output_type == "stream" == found[-1].output_type and output.name == found[-1].name:
+            found[-1] = nbformat.from_dict({**found[-1], "text": found[-1].text + output.text})
+        else:
+            found.append(output)
+    return found
 
 
 def test_outputs_and_counts_are_those_of_papermill(lab: Lab) -> None:
@@ -66,7 +77,7 @@ def test_outputs_and_counts_are_those_of_papermill(lab: Lab) -> None:
     kept = write_notebook(lab.folder / "kept.ipynb", *(cell for cell in cells if cell[0] != "skip"), metadata=BASH)
     theirs = papermill.execute_notebook(kept, None, parameters=given, progress_bar=False)
     assert ran.result.failure is None
-    assert shown(theirs)[3][2][0].text == "hello 5 a b\n"
+    assert shown(theirs)[3][2][0].text == "hello 5 a b\nwrong\n"
     assert [each for each in shown(ran.notebook) if each[0] != "exit 3"] == shown(theirs)
     assert ran.notebook.metadata.language_info == theirs.metadata.language_info
     assert ran.record["environment"]["language"] == "bash"
