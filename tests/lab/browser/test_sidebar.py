@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -140,7 +141,7 @@ def test_ten_thousand_runs_scroll_smoothly(desk: Page, sidebar: Locator, history
     rows = sidebar.get_by_role("list", name="Runs").get_by_role("listitem")
     rows.first.hover()
     for wanted in range(100, 1_000, 100):
-        assert wait_until(lambda: scrolled_to(desk, wanted), 60)  # noqa: B023  the condition is asked at once
+        assert wait_until(partial(scrolled_to, desk, wanted), 60)
     for distance in (-100_000, 100_000):
         frames = desk.evaluate_handle(FRAMES)
         for _ in range(20):
