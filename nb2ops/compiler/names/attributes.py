@@ -13,7 +13,6 @@ from nb2ops.compiler.names.values import SCALAR, Class, Field, Function, Value, 
 from nb2ops.compiler.names.walk import Walk
 
 _TEXTS = frozenset({"__name__", "__qualname__", "__doc__", "__module__"})
-_FLAGS = frozenset({"flags", "clear_flags"})
 
 
 def attribute(owner: Value, name: str, node: ast.AST, walk: Walk) -> Value:
@@ -23,8 +22,8 @@ def attribute(owner: Value, name: str, node: ast.AST, walk: Walk) -> Value:
     if owner.kind and owner.kind.startswith("ref:"):
         _note_made(owner.kind[4:], name, node, walk)
         return Value(f"{owner.kind}.{name}")
-    if owner.kind == "setting" and name in _FLAGS:
-        text = f"asks by .{name} what calculations have set, which those of other steps do not set here"
+    if owner.kind == "setting" and name == "flags":
+        text = "asks by .flags what calculations have set, which those of other steps do not set here"
         walk.warn("NB116", node, text)
     if name in walk.kept.patched:
         return Value(None, link([owner, walk.read_patched(name, node)]))
