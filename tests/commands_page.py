@@ -8,7 +8,7 @@ import click
 
 from nb2ops.cli.app import SECTIONS, cli
 
-WIDTH = 100
+SETTINGS = {**cli.context_settings, "terminal_width": 100}
 
 
 def commands_page() -> str:
@@ -17,12 +17,13 @@ def commands_page() -> str:
     for section, names in SECTIONS.items():
         parts.append(f"## {section}\n")
         for name in names:
-            parts += [f"### nb2ops {path}\n\n```text\n{text}\n```\n" for path, text in _helps(cli.commands[name], name)]
+            helps = _helps(cli.commands[name], name, click.Context(cli, info_name="nb2ops", **SETTINGS))
+            parts += [f"### {path}\n\n```text\n{text}\n```\n" for path, text in helps]
     return "\n".join(parts)
 
 
-def _helps(command: click.Command, path: str) -> Iterator[tuple[str, str]]:
-    context = click.Context(command, info_name=f"nb2ops {path}", terminal_width=WIDTH, max_content_width=WIDTH)
-    yield path, command.get_help(context)
-    for name, inner in getattr(command, "commands", {}).items():
-        yield from _helps(inner, f"{path} {name}")
+def _helps(command: click.Command, name: str, parent: click.Context) -> Iterator[tuple[str, str]]:
+    context = click.Context(command, info_name=name, parent=parent)
+    yield context.command_path, command.get_help(context)
+    for inner, inside in getattr(command, "commands", {}).items():
+        yield from _helps(inside, inner, context)
