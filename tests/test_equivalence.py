@@ -33,28 +33,15 @@ def note(x):
 """
 
 NOTEBOOKS = {
-    "figures and displays": [
+    "figures, displays and widgets": [
         "import matplotlib.pyplot as plt\nimport pandas as pd",
         "%precision 3\n%config InlineBackend.figure_format = 'retina'\npd.set_option('display.precision', 2)",
         "fig, ax = plt.subplots(figsize=(2, 2))\nax.plot([1, 2, 3]);",
         "ax.set_title('later')\nfig.get_axes()[0].get_title()",
         "22 / 7, pd.DataFrame({'a': [1.23456]})",
         "len(fig.axes[0].lines)",
-    ],
-    "a figure shown by its name": [
-        "import matplotlib.pyplot as plt",
-        "fig, ax = plt.subplots(figsize=(1, 1))\nax.plot([1, 2])\nplt.close(fig)",
-        "fig",
-    ],
-    "functions and classes with state": [
-        "def make():\n  k = 0\n  def inc():\n    nonlocal k\n    k += 1\n    return k\n  return inc\ninc = make()",
-        "def keep(x, store=[]):\n    store.append(x)\n    return store",
-        "class Counter:\n  made = []\n  def __init__(self, n): self.made.append(n)\n  def __call__(self): return self",
-        "inc(), keep(1), Counter(1)().made",
-        "inc(), keep(2), Counter(2)().made",
-        "inc(), keep(3), Counter.made",
-    ],
-    "displays and widgets of earlier steps": [
+        "closed, ax = plt.subplots(figsize=(1, 1))\nax.plot([1, 2])\nplt.close(closed)",
+        "closed",
         "import ipywidgets\nfrom IPython.display import HTML, update_display",
         "first = display('one', display_id=True)",
         "display(HTML('<b>1</b>'), display_id='named')\nprint('between')\ndisplay('same', display_id='named')",
@@ -65,7 +52,13 @@ NOTEBOOKS = {
         "display('three', display_id=first.display_id);",
         "len(out.outputs), slider.value",
     ],
-    "modules, random numbers and files": [
+    "functions, modules, random numbers and files": [
+        "def make():\n  k = 0\n  def inc():\n    nonlocal k\n    k += 1\n    return k\n  return inc\ninc = make()",
+        "def keep(x, store=[]):\n    store.append(x)\n    return store",
+        "class Counter:\n  made = []\n  def __init__(self, n): self.made.append(n)\n  def __call__(self): return self",
+        "inc(), keep(1), Counter(1)().made",
+        "inc(), keep(2), Counter(2)().made",
+        "inc(), keep(3), Counter.made",
         "import random, os, helper\nimport numpy as np\nrandom.seed(1); np.random.seed(1)",
         "helper.set_mode('loud')\nhelper.note(1)",
         "random.random(), np.random.rand(2)",

@@ -24,6 +24,7 @@ from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.options import LOG_SECONDS, RunOptions
 from nb2ops.orchestration.server import Progress
 from nb2ops.orchestration.services import ensure_server, silent
+from nb2ops.orchestration.turnstile import Turnstile
 from nb2ops.runtime.supervision import Supervisor
 
 BUSY = 503
@@ -77,11 +78,13 @@ def _run_flow(
 
     flow = load_flow(bundle)  # imports Prefect, which sets up its logging
     deliver_to(connection)
-    commission = Commission(options, supervisor, on_event)
+    turnstile = Turnstile(connection)
+    commission = Commission(options, supervisor, on_event, turnstile.leave)
     token = COMMISSION.set(commission)
     try:
         with _settings(connection), _quiet():
-            state = _call(flow, parameters, flow_run)
+            with turnstile:
+                state = _call(flow, parameters, flow_run)
             wait_for_states()
     except Exception as error:
         if commission.result is None:

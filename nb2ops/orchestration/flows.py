@@ -63,6 +63,10 @@ def unheard(event: Json) -> None:
     """Take an event that nobody listens to."""
 
 
+def unnoticed() -> None:
+    """Take the beginning of a run that nobody waits for."""
+
+
 @dataclass
 class Commission:
     """What whoever starts the flow hands to `pipeline`, and gets back.
@@ -71,12 +75,14 @@ class Commission:
         options: how the run shall happen.
         supervisor: the process that runs the steps, started ahead of Prefect's import.
         on_event: called with every event of the run, from a thread of ours.
+        on_begun: called when Prefect knows all about the run's beginning.
         result: how the run ended; None while it has not.
     """
 
     options: RunOptions
     supervisor: Supervisor
     on_event: OnEvent = unheard
+    on_begun: Callable[[], None] = unnoticed
     result: RunResult | None = None
 
 
@@ -186,6 +192,7 @@ class Steps:
         if options.storage:
             self._storage = RunStorage.begin(run_address(options.storage, plan.run), bundle)
         mark(current, self.pipeline, options, plan)
+        self.commission.on_begun()
         self.commission.supervisor.begin(plan, self.heard)
 
     def __call__(self, name: str, *upstream: Future) -> Future:

@@ -10,6 +10,9 @@ from nb2ops.inkernel.masking import Mask
 from nb2ops.model import Json, StepState
 from nb2ops.runtime.printed import Cut
 
+CLEAN_EXITS = {"", "0", "None", "False"}
+"""What a `SystemExit` says with which a notebook ends itself well."""
+
 
 @dataclass(frozen=True, slots=True)
 class CellError:

@@ -50,6 +50,15 @@ def prefect(request: pytest.FixtureRequest, prefect_home: Path, shared_folder: P
 
 
 @pytest.fixture
+def own_home(prefect_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home of the test's own, for processes that it starts; what runs in it ends with the test."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("NB2OPS_HOME", str(home))
+    yield home
+    services.down()
+
+
+@pytest.fixture
 def pool() -> str:
     """The name of a work pool of the test's own."""
     return f"pool-{uuid4().hex[:8]}"

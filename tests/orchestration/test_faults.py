@@ -1,30 +1,22 @@
-"""What runs have to bear: workers that are killed, what is gone since the notebook was deployed, many at once."""
+"""What runs have to bear: workers that are killed, what is gone since the notebook was deployed."""
 
 from __future__ import annotations
 
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
-from nb2ops.model import Json, RunResult, StepState
 from nb2ops.orchestration.api import request
 from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.deploying import Wish, deploy
-from nb2ops.orchestration.execution import execute
-from nb2ops.orchestration.history import RunFilter, list_runs
 from nb2ops.orchestration.lateness import waiting
 from nb2ops.orchestration.options import RunOptions
 from nb2ops.orchestration.packing import pack, read_contents
 from tests.notebooks import write_notebook
 from tests.processes import wait_until
 
-from .bundles import Part, write_bundle
 from .deployed import BUSY, ENOUGH, PAUSE, over
-
-MANY = 20
 
 
 @pytest.fixture
@@ -85,24 +77,3 @@ def test_what_is_gone_since_the_notebook_was_deployed(prefect, staffed, run, run
     assert any("helper is missing" in each.text for each in waiting(prefect, staffed))
     assert directory["state_type"] in {"FAILED", "CRASHED"}
     assert str(elsewhere) in directory["state"]["message"]
-
-
-def test_of_twenty_runs_at_once_on_sqlite_none_is_lost(prefect, tmp_path, monkeypatch):
-    monkeypatch.setenv("NB2OPS_KERNELS", "ordinary")  # one process less per run
-    path = tmp_path / f"many-{uuid4().hex[:8]}.ipynb"
-
-    def run(number: int) -> RunResult:
-        bundle = write_bundle(tmp_path / f"bundle-{number}", Part("load", ["1"]))
-        return execute(bundle, {}, RunOptions(notebook=path, folder=tmp_path / f"run-{number}"), lambda event: None)
-
-    with ThreadPoolExecutor(MANY) as pool:
-        results = list(pool.map(run, range(MANY)))
-    assert {(each.state, each.warnings) for each in results} == {(StepState.COMPLETED, ())}
-    listed = list_runs(RunFilter(notebook=str(path)), MANY + 1).runs
-    assert [each.state for each in listed] == ["Completed"] * MANY
-    of_these = {"flow_runs": {"id": {"any_": [each.id for each in listed]}}}
-    wait_until(lambda: steps_completed(prefect, of_these) == MANY, ENOUGH, PAUSE)
-
-
-def steps_completed(prefect: Connection, of_these: Json) -> int:
-    return [each["state_name"] for each in request(prefect, "POST", "/task_runs/filter", of_these)].count("Completed")

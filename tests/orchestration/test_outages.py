@@ -38,14 +38,6 @@ IMPATIENT = "from nb2ops.orchestration import flows; flows.PATIENCE = 2.0\n"
 
 
 @pytest.fixture
-def own_home(prefect_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    home = tmp_path / "home"
-    monkeypatch.setenv("NB2OPS_HOME", str(home))
-    yield home
-    services.down()
-
-
-@pytest.fixture
 def begin(tmp_path: Path) -> Iterator:
     """Start a process of Python, and wait until the first step of the run of that name is busy."""
     processes: list[subprocess.Popen[bytes]] = []

@@ -1,59 +1,30 @@
-"""The papermill engine `nb2ops`: a step's cells in a kernel of ours. The one module that touches papermill.
-
-nbformat comes along with papermill and is used here alone. `papermill --engine nb2ops` outside a run of ours
-behaves as papermill's own engine does.
-"""
+"""papermill's client, attached to a kernel of ours: a step's cells, and what they show."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import nbformat
-import papermill
 from jupyter_core.utils import ensure_event_loop, run_sync
-from nbclient.exceptions import CellExecutionComplete, CellExecutionError, CellTimeoutError, DeadKernelError
+from nbclient.exceptions import CellExecutionComplete, CellExecutionError, DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
-from papermill.engines import NBClientEngine, papermill_engines
-from papermill.exceptions import PapermillExecutionError
-from papermill.iorw import load_notebook_node, papermill_io
-from papermill.log import logger
-from papermill.parameterize import parameterize_notebook
-from papermill.translators import PythonTranslator, papermill_translators
-from pydantic_core import to_jsonable_python
 
-from nb2ops.inkernel.masking import Mask
 from nb2ops.model import Json, StepState
-from nb2ops.runtime import displays, files
-from nb2ops.runtime.confiding import with_secrets
+from nb2ops.runtime import displays
 from nb2ops.runtime.conversation import Conversation, EvaluationError, KernelEnded
-from nb2ops.runtime.kernels import Kernel, KernelSpec
+from nb2ops.runtime.kernels import Kernel
 from nb2ops.runtime.printed import Printed, Stream
-from nb2ops.runtime.script import CellError, Outcome, Script
-from nb2ops.runtime.values import literal
+from nb2ops.runtime.script import CLEAN_EXITS, CellError, Outcome, Script
 
-_IOPUB_TIMEOUT = 3600
-"""Seconds that a cell's last output may take after its reply: as good as for ever, a dead kernel is noticed."""
 _ABORTED = {"abort", "aborted"}
 _WIDGETS = ("widget_state", "widget_buffers", "comm_objects")
 """What nbclient, in place of a front end, keeps of a kernel's widgets."""
 _OUTPUTS = {"stream", "display_data", "execute_result", "error"}
-_CLEAN_EXITS = {"", "0", "None", "False"}
 
 
-class TypedTranslator(PythonTranslator):  # type: ignore[misc]  # papermill has no types
-    """papermill's translator that also knows dates, paths, decimals, tuples, sets and bytes, and keys of any type."""
-
-    @classmethod
-    def translate(cls, val: Any) -> str:
-        """Return the Python source of a value."""
-        return literal(val, cls.translate) or super().translate(val)
-
-
-class StepClient(PapermillNotebookClient):  # type: ignore[misc]
+class StepClient(PapermillNotebookClient):  # type: ignore[misc]  # papermill has no types
     """papermill's client, attached to a kernel that it neither starts nor restarts."""
 
     kernel: Kernel
@@ -168,7 +139,7 @@ class StepClient(PapermillNotebookClient):  # type: ignore[misc]
         try:
             self.execute_cell(cell, index)
         except CellExecutionError as error:
-            if error.ename == "SystemExit" and error.evalue in _CLEAN_EXITS:
+            if error.ename == "SystemExit" and error.evalue in CLEAN_EXITS:
                 self.outcome.exited = True
                 return StepState.COMPLETED
             self.outcome.error = _cell_error(cell, error)
@@ -293,173 +264,3 @@ def _cell_error(cell: Any, error: CellExecutionError) -> CellError:
         (output.traceback for output in reversed(cell.outputs) if output.output_type == "error"), []
     )
     return CellError(error.ename, error.evalue, tuple(lines), cell.id, cell.execution_count)
-
-
-class StepEngine(NBClientEngine):  # type: ignore[misc]
-    """papermill's engine `nb2ops`."""
-
-    @classmethod
-    def execute_managed_notebook(
-        cls,
-        nb_man: Any,
-        kernel_name: str,
-        kernel: Kernel | None = None,
-        script: Script | None = None,
-        outcome: Outcome | None = None,
-        **kwargs: Any,
-    ) -> Any:
-        """Run the notebook in `kernel`; without one, as papermill's own engine does."""
-        if kernel is None or script is None or outcome is None:
-            return super().execute_managed_notebook(nb_man, kernel_name, **kwargs)
-        client = StepClient(nb_man, kernel_name=kernel_name, iopub_timeout=_IOPUB_TIMEOUT, log=logger)
-        client.kernel, client.script, client.outcome = kernel, script, outcome
-        outcome.notebook = nb_man.nb
-        notes = nb_man.nb.metadata.papermill  # papermill puts the input notebook and typed values there as they are
-        notes |= {
-            "input_path": None,
-            "parameters": to_jsonable_python(notes.get("parameters", {}), inf_nan_mode="strings"),
-        }
-        return client.execute()
-
-
-logger.addHandler(logging.NullHandler())  # what goes wrong is in the outcome, not on the terminal
-papermill_engines.register("nb2ops", StepEngine)
-papermill_translators.register("python", TypedTranslator)
-
-
-def execute(notebook: Path, values: Mapping[str, Any], kernel: Kernel, script: Script) -> Outcome:
-    """Let papermill run a step's notebook in a kernel.
-
-    Args:
-        notebook: the step notebook of the bundle.
-        values: parameters to inject after the cell tagged `parameters`, typed.
-        kernel: one that has just been started, or that earlier steps have left to this one.
-        script: what to do around the cells, and whom to tell.
-    """
-    outcome = Outcome()
-    with suppress(PapermillExecutionError):  # the outcome says more
-        papermill.execute_notebook(
-            nbformat.read(notebook, as_version=4),  # type: ignore[no-untyped-call]
-            None,
-            parameters=dict(values),
-            engine_name="nb2ops",
-            kernel_name=kernel.spec.name,
-            language=kernel.spec.language,
-            progress_bar=False,
-            request_save_on_cell_execute=False,
-            autosave_cell_every=0,
-            kernel=kernel,
-            script=script,
-            outcome=outcome,
-        )
-    return outcome
-
-
-Secret = tuple[str, Path]
-
-
-def linear_notebook(
-    notebook: Path, values: Mapping[str, Any], cells: Collection[str], spec: KernelSpec, secret: Secret | None = None
-) -> Any:
-    """Return the notebook that plain papermill is to run: parameters injected, what takes no part made `pass`.
-
-    Args:
-        notebook: the notebook of the bundle.
-        values: parameters to inject after the cell tagged `parameters`, typed.
-        cells: ids of the cells that take part; the others only count.
-        spec: the kernel.
-        secret: the cell that declares secrets, and the pipe where the kernel finds them; None where there are none.
-    """
-    loaded = load_notebook_node(str(notebook))
-    for cell in loaded.cells:
-        if cell.cell_type == "code" and cell.source.strip() and cell.id not in cells:
-            cell.source = "pass"
-        if secret and cell.id == secret[0]:
-            cell.source = with_secrets(cell.source, secret[1])
-    if not values:
-        return loaded
-    injected = parameterize_notebook(loaded, dict(values), kernel_name=spec.name, language=spec.language)
-    injected.metadata.papermill["parameters"] = to_jsonable_python(dict(values), inf_nan_mode="strings")
-    return injected
-
-
-def execute_plainly(notebook: Path, spec: KernelSpec, cell_timeout: float | None, mask: Mask) -> Outcome:
-    """Let papermill run a notebook in its place as it does by itself: its own engine, one kernel that it starts.
-
-    Args:
-        notebook: the file, which is executed in place.
-        spec: the kernel.
-        cell_timeout: seconds that each cell may take.
-        mask: hides secrets; papermill's own copies stay in memory until that is done.
-    """
-    path, memory = _as_papermill_path(notebook), _Memory()
-    papermill_io.register(_Memory.SCHEME, memory)
-    outcome = Outcome(StepState.COMPLETED)
-    try:
-        with suppress(PapermillExecutionError):  # the notebook says more
-            names = {"kernel_name": spec.name, "language": spec.language}
-            papermill.execute_notebook(
-                path, _Memory.SCHEME, progress_bar=False, execution_timeout=cell_timeout, **names
-            )
-    except CellTimeoutError:
-        outcome.state = StepState.TIMED_OUT
-    except DeadKernelError:
-        outcome.state = StepState.CRASHED
-    kept = nbformat.reads(memory.text, as_version=4)  # type: ignore[no-untyped-call]
-    outcome.notebook = nbformat.from_dict(mask.data(kept))  # type: ignore[no-untyped-call]
-    write_notebook(outcome.notebook, notebook)
-    _find_end(outcome)
-    return outcome
-
-
-class _Memory:
-    """A place where papermill writes to, and no file."""
-
-    SCHEME = "memory://nb2ops.ipynb"
-
-    def __init__(self) -> None:
-        self.text = ""
-
-    def write(self, text: str, _: str) -> None:
-        """Keep a notebook in place of what was there."""
-        self.text = text
-
-    def pretty_path(self, path: str) -> str:
-        """Return a path for a log."""
-        return path
-
-
-def _find_end(outcome: Outcome) -> None:
-    """Note the cell at which papermill stopped, and its error."""
-    started = [cell for cell in outcome.notebook.cells if cell.metadata.get("papermill", {}).get("start_time")]
-    last = next((cell for cell in reversed(started) if cell.cell_type == "code"), None)
-    if last is None:
-        return
-    if outcome.state is not StepState.COMPLETED:
-        outcome.cell = last.id
-    elif last.metadata.papermill.exception:
-        error = _shown_error(last)
-        outcome.exited = error.ename == "SystemExit" and error.evalue in _CLEAN_EXITS
-        if not outcome.exited:
-            outcome.cell, outcome.error, outcome.state = last.id, error, StepState.FAILED
-
-
-def _shown_error(cell: Any) -> CellError:
-    """The error that a cell shows; a magic's goes to stderr alone."""
-    for output in reversed(cell.outputs):
-        if output.output_type == "error":
-            return CellError(output.ename, output.evalue, tuple(output.traceback), cell.id, cell.execution_count)
-    said = "".join(output.text for output in cell.outputs if output.output_type == "stream").strip()
-    name, _, text = said.rpartition("\n")[2].partition(": ")
-    return CellError(name or "CellExecutionError", text, (), cell.id, cell.execution_count)
-
-
-def _as_papermill_path(path: Path) -> str:
-    """A path as papermill takes it, which reads braces as places for parameters."""
-    return str(path).replace("{", "{{").replace("}", "}}")
-
-
-def write_notebook(notebook: Any, path: Path) -> None:
-    """Write an executed notebook, whole or not at all; characters that UTF-8 cannot hold are replaced."""
-    text: str = nbformat.writes(notebook)  # type: ignore[no-untyped-call]
-    files.write_bytes(path, text.encode("utf-8", errors="replace"))
