@@ -11,13 +11,14 @@ from decimal import Decimal
 from difflib import get_close_matches
 from math import isfinite, isnan
 from pathlib import Path
-from typing import Any, Literal, Optional, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Optional, Union, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_jsonable_python
 
 from nb2ops.errors import UsageError
 from nb2ops.model import Json, Parameter
+from nb2ops.ranges import in_words, limits, ranged, unwrapped
 
 TYPES: dict[str, Any] = {
     "int": int,
@@ -46,6 +47,7 @@ TYPES: dict[str, Any] = {
     "Optional": Optional,
     "Union": Union,
     "Literal": Literal,
+    "Annotated": Annotated,
 }
 
 
@@ -62,6 +64,20 @@ def python_type(annotation: str) -> Any:
     return _resolve(ast.parse(annotation, mode="eval").body)
 
 
+def said(annotation: str) -> str:
+    """Return an annotation as people say it; one that is not known as it was written.
+
+    Example:
+        >>> said("Annotated[int, Ge(1), Le(10)]")
+        'int, from 1 to 10'
+    """
+    try:
+        python_type(annotation)
+        return in_words(ast.parse(annotation, mode="eval").body)
+    except (ValueError, SyntaxError):
+        return annotation
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """The field of a form that fits a type.
@@ -70,11 +86,17 @@ class Field:
         kind: "integer", "number", "boolean", "text", "date", "datetime", "time", "choice", or "json" for all else.
         optional: whether None fits.
         choices: the values of a `Literal`, None for other types.
+        minimum, maximum: the lowest and the highest value as JSON, None where there is none; a bound that is itself
+            not allowed is one of them too, except for whole numbers.
+        words: the type as people say it, with its range.
     """
 
     kind: str = "json"
     optional: bool = False
     choices: tuple[Any, ...] | None = None
+    minimum: Any = None
+    maximum: Any = None
+    words: str = ""
 
 
 _KINDS = {
@@ -93,21 +115,26 @@ def field_of(annotation: str) -> Field:
     """Return the field of a form that fits an annotation; one that is not known is written as JSON.
 
     Example:
-        >>> field_of("Optional[Literal['a', 'b']]")
-        Field(kind='choice', optional=True, choices=('a', 'b'))
+        >>> field_of("Optional[Literal['a', 'b']]").choices
+        ('a', 'b')
+        >>> field_of("Annotated[int, Gt(0)]").minimum
+        1
     """
+    words = said(annotation)
     try:
         found = python_type(annotation)
     except (ValueError, SyntaxError):
-        return Field()
+        return Field(words=words)
     members = get_args(found) if get_origin(found) is Union else (found,)
     types = [each for each in members if each not in (None, type(None))]
     optional = len(types) < len(members)
     if len(types) != 1:
-        return Field(optional=optional)
-    if get_origin(types[0]) is Literal:
-        return Field("choice", optional, get_args(types[0]))
-    return Field(_KINDS.get(types[0], "json"), optional)
+        return Field(optional=optional, words=words)
+    plain, interval = unwrapped(types[0])
+    if get_origin(plain) is Literal:
+        return Field("choice", optional, get_args(plain), words=words)
+    low, high = limits(interval, whole=plain is int)
+    return Field(_KINDS.get(plain, "json"), optional, None, jsonable(low), jsonable(high), words)
 
 
 def _resolve(node: ast.expr) -> Any:
@@ -128,6 +155,8 @@ def _resolve(node: ast.expr) -> Any:
 def _subscript(generic: Any, arguments: list[ast.expr]) -> Any:
     if generic is Literal:
         return Literal[tuple(ast.literal_eval(each) for each in arguments)]
+    if generic is Annotated:
+        return ranged(_resolve(arguments[0]), arguments[1:])
     inner = tuple(... if isinstance(each, ast.Constant) and each.value is ... else _resolve(each) for each in arguments)
     return generic[inner if len(inner) > 1 else inner[0]]
 
@@ -289,4 +318,4 @@ def _unknown(name: str, known: Mapping[str, Parameter]) -> str:
 def _misfit(parameter: Parameter, value: Any, error: Exception) -> str:
     reason = _reason(error) if isinstance(error, ValidationError) else str(error)
     implied = "" if parameter.annotated else f" (its default is {parameter.default}; annotate it to allow others)"
-    return f'"{parameter.name}" is {parameter.type}{implied}: {value!r} does not fit: {reason}.'
+    return f'"{parameter.name}" is {said(parameter.type)}{implied}: {value!r} does not fit: {reason}.'

@@ -6,7 +6,7 @@ import pytest
 
 from nb2ops.errors import UsageError
 from nb2ops.model import Parameter
-from nb2ops.parameter_types import convert
+from nb2ops.parameter_types import Field, convert, field_of
 
 
 def parameter(kind: str, default: object = None, name: str = "x") -> Parameter:
@@ -50,6 +50,14 @@ def parameter(kind: str, default: object = None, name: str = "x") -> Parameter:
         ("date", "2024-01-01", "2024-02-29", "2024-02-29"),
         ("Path", "a", "data/x.csv", "data/x.csv"),
         ("Decimal", "1", "1.10", "1.10"),
+        ("Annotated[int, Ge(1), Le(10)]", 1, "10", 10),
+        ("Annotated[float, Field(gt=0, description='a share')]", 1, "1e-9", 1e-9),
+        ("Annotated[Optional[int], Ge(1)]", None, "None", None),
+        ("Optional[Annotated[int, Ge(1)]]", None, "2", 2),
+        ("list[Annotated[int, Interval(ge=0)]]", [], "[0, 1]", [0, 1]),
+        ("Annotated[date, Lt(date(2024, 2, 1))]", "2024-01-01", "2024-01-31", "2024-01-31"),
+        ("Annotated[Decimal, Gt(Decimal('0.1'))]", "1", "0.2", "0.2"),
+        ("Annotated[int, 'how many']", 1, "-5", -5),
         ("Any", None, "3", 3),
         ("Any", None, "abc", "abc"),
         ("pd.DataFrame", None, "abc", "abc"),
@@ -78,6 +86,49 @@ def test_text_that_does_not_fit_is_refused_with_name_type_and_value(kind, defaul
         convert([parameter(kind, default)], {"x": text}, texts=frozenset({"x"}))
     assert f'"x" is {kind}' in str(caught.value)
     assert repr(text)[:3] in str(caught.value)
+
+
+# the type -> how it is said, a value that is out of range
+RANGES = [
+    ("Annotated[int, Ge(1), Le(10)]", "int, from 1 to 10", 11),
+    ("typing.Annotated[int, annotated_types.Gt(0)]", "int, above 0", 0),
+    ("Annotated[float, Interval(gt=0, lt=1)]", "float, above 0 and below 1", 1.0),
+    ("Annotated[float, pydantic.Field(ge=0.5)]", "float, at least 0.5", 0.4),
+    ("Annotated[date, Le(date(2024, 2, 1))]", "date, at most 2024-02-01", "2024-02-02"),
+    ("Annotated[Optional[int], Ge(1)]", "Optional[int], at least 1", 0),
+    ("Optional[Annotated[int, Ge(1)]]", "Optional[Annotated[int, Ge(1)]]", 0),
+    ("list[Annotated[int, Ge(1)]]", "list[Annotated[int, Ge(1)]]", [1, 0]),
+]
+
+
+@pytest.mark.parametrize(("kind", "words", "value"), RANGES)
+def test_a_value_out_of_range_is_refused_with_name_range_and_value(kind, words, value):
+    with pytest.raises(UsageError) as caught:
+        convert([parameter(kind)], {"x": value})
+    assert f'"x" is {words}: {value!r} does not fit' in str(caught.value)
+    with pytest.raises(UsageError, match="does not fit"):
+        convert([parameter(kind)], {"x": str(value)}, texts=frozenset({"x"}))
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        ("int", Field("integer", words="int")),
+        ("Annotated[int, Ge(1), Le(10)]", Field("integer", False, None, 1, 10, "int, from 1 to 10")),
+        ("Annotated[int, Gt(1), Lt(10)]", Field("integer", False, None, 2, 9, "int, above 1 and below 10")),
+        ("Annotated[float, Gt(0)]", Field("number", False, None, 0, None, "float, above 0")),
+        (
+            "Annotated[date, Ge(date(2024, 2, 1))]",
+            Field("date", False, None, "2024-02-01", None, "date, at least 2024-02-01"),
+        ),
+        ("Optional[Annotated[int, Le(9)]]", Field("integer", True, None, None, 9, "Optional[Annotated[int, Le(9)]]")),
+        ("Annotated[str, Ge(1)]", Field(words="Annotated[str, Ge(1)]")),
+        ("Annotated[int, Even()]", Field(words="Annotated[int, Even()]")),
+        ("pd.DataFrame", Field(words="pd.DataFrame")),
+    ],
+)
+def test_a_type_has_the_field_of_a_form_that_fits(kind, field):
+    assert field_of(kind) == field
 
 
 def test_all_mistakes_come_at_once_with_suggestions():

@@ -13,6 +13,8 @@ function parameter(kind: ParameterKind, value: Json, more: Partial<Parameter> = 
     secret: null,
     optional: false,
     choices: null,
+    minimum: null,
+    maximum: null,
     kind,
     value,
     ...more
@@ -68,6 +70,12 @@ test('what cannot be right is said beside its field', () => {
     [parameter('integer', 3, { optional: true }), '', null],
     [parameter('number', 3), 'many', /A number/],
     [parameter('number', 3), '-Infinity', null],
+    [parameter('integer', 3, { minimum: 1, maximum: 10 }), '0', /At least 1/],
+    [parameter('integer', 3, { minimum: 1, maximum: 10 }), '10', null],
+    [parameter('number', 0.5, { maximum: 1 }), '1.5', /At most 1/],
+    [parameter('number', 0.5, { maximum: 1 }), 'inf', null], // the server reads names of numbers
+    [parameter('number', 0.5, { maximum: 1 }), '-2', null],
+    [parameter('date', '2026-11-21', { minimum: '2026-01-01' }), '2025-12-31', /At least 2026-01-01/],
     [parameter('json', 3), '{a}', /JSON/],
     [parameter('text', 'a'), '', null]
   ];

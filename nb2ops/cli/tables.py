@@ -26,6 +26,7 @@ from nb2ops.model import (
     StepState,
     place,
 )
+from nb2ops.parameter_types import said
 
 if TYPE_CHECKING:
     from nb2ops.compiler.names.listing import CellNames
@@ -170,7 +171,7 @@ def parameters(found: Pipeline) -> None:
         default = f"{each.default} (computed)" if each.computed else each.default
         if each.secret:
             default = f"secret: {each.secret}"
-        rows.add_row(escape(each.name), escape(each.type), escape(default), escape(each.help))
+        rows.add_row(escape(each.name), escape(said(each.type)), escape(default), escape(each.help))
     console().print(rows)
 
 

@@ -13,12 +13,13 @@ from graphlib import TopologicalSorter
 from nb2ops.compiler.selection import closure
 from nb2ops.model import Parameter, Pipeline
 from nb2ops.parameter_types import TYPES, python_type
+from nb2ops.ranges import Normalised
 
 _MODULES = {
     "datetime": ("date", "datetime", "time", "timedelta"),
     "decimal": ("Decimal",),
     "pathlib": ("Path",),
-    "typing": ("Any", "Literal", "Optional", "List", "Dict", "Tuple", "Set"),
+    "typing": ("Annotated", "Any", "Literal", "Optional", "List", "Dict", "Tuple", "Set"),
 }
 
 
@@ -90,9 +91,10 @@ def _imports(pipeline: Pipeline) -> str:
         if needed:
             lines.append(f"from {module} import {', '.join(needed)}")
     standard = "\n".join(lines) + "\n\n" if lines else ""
+    checking = "from pydantic import Field\n" if "Field" in used else ""
     own = _Names(pipeline)
     ours = f"from nb2ops import {_imported('pipeline', own.pipeline)}, {_imported('server', own.server)}"
-    return f"{standard}from prefect import flow\n\n{ours}"
+    return f"{standard}from prefect import flow\n{checking}\n{ours}"
 
 
 def _imported(name: str, known_as: str) -> str:
@@ -111,7 +113,7 @@ def _annotation(parameter: Parameter) -> str:
         python_type(parameter.type)
     except ValueError:
         return "Any"
-    written = render(_unqualified(parameter.type))
+    written = render(Normalised().visit(_unqualified(parameter.type)))
     return f"Optional[{written}]" if parameter.computed and written != "Any" else written
 
 

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from nb2ops.compiler.names.facts import CellFacts
-from nb2ops.compiler.parameters import literal, read_parameters
+from nb2ops.compiler.parameters import read_parameters
 from nb2ops.compiler.syntax import Parsed
 from nb2ops.compiler.tags import TaggedCell
+from nb2ops.literals import literal
 from nb2ops.model import Parameter, Role
 
 _MAGICS = {"autoreload", "conda", "config", "env", "load_ext", "matplotlib", "pip", "precision", "pylab", "reload_ext"}

@@ -12,12 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from nb2ops.compiler.syntax import Parsed
+from nb2ops.literals import literal
 from nb2ops.model import Cell, Parameter, Problem, Severity
-from nb2ops.parameter_types import TYPES, jsonable, misfit
+from nb2ops.parameter_types import TYPES, jsonable, misfit, said
+from nb2ops.ranges import NoRange
 
 _SECRET = re.compile(r"secret:\s*(\S+)\s*")
+_NUMBER = r"[+-]?(?:\d[\d_]*(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?"
+_RANGE = re.compile(rf"range:\s*(?P<ge>{_NUMBER})?\s*\.\.\s*(?P<le>{_NUMBER})?(?:[\s,:;]+|\Z)")
 _BLOCK = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _SECRET_TYPES = {"str", "dict", "Any"}
+RANGE_HINT = "Write `# range: 1..10` behind a number, or `Annotated[int, Field(ge=1, le=10)]`; dates have ranges too."
 
 
 def read_parameters(cell: Cell, parsed: Parsed, notebook: str) -> tuple[tuple[Parameter, ...], list[Problem]]:
@@ -77,6 +82,9 @@ def _parameter(name: str, annotation: ast.expr | None, value: ast.expr | None, c
         return _secret(name, annotation, value, secret[1], comment[secret.end() :])
     default, computed = literal(value)
     written = ast.unparse(annotation) if annotation is not None else _implied_type(default, value)
+    limits = _RANGE.match(comment)
+    if limits and (stated := [f"{name}={bound}" for name, bound in limits.groupdict().items() if bound]):
+        written, comment = f"Annotated[{written}, Field({', '.join(stated)})]", comment[limits.end() :]
     return Parameter(
         name,
         written,
@@ -93,28 +101,6 @@ def _secret(name: str, annotation: ast.expr | None, value: ast.expr, block: str,
     default, _ = literal(value)
     written = ast.unparse(annotation) if annotation is not None else _implied_type(default, value)
     return Parameter(name, written, "", None, help_text, annotated=annotation is not None, secret=block)
-
-
-_CONSTRUCTORS = {name: TYPES[name] for name in ("date", "datetime", "time", "timedelta", "Decimal", "Path")}
-
-
-def literal(node: ast.expr) -> tuple[Any, bool]:
-    """Return a default's value, and whether it is no literal but has to be computed by the cell."""
-    try:
-        return ast.literal_eval(node), False
-    except (ValueError, TypeError, SyntaxError, MemoryError):
-        pass
-    match node:
-        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=args, keywords=keywords) if (
-            name in _CONSTRUCTORS
-        ):
-            try:
-                positional = [ast.literal_eval(arg) for arg in args]
-                named = {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in keywords}
-                return _CONSTRUCTORS[name](*positional, **named), False
-            except (ValueError, TypeError, ArithmeticError):
-                return None, True
-    return None, True
 
 
 def _implied_type(literal: Any, node: ast.expr) -> str:
@@ -134,17 +120,24 @@ def _check(parameter: Parameter, annotation: ast.expr | None, notebook: str) -> 
     if parameter.secret is not None:
         yield from _check_secret(parameter, notebook)
         return
-    if annotation is None:
+    if parameter.help.startswith("range:"):
+        text = f'"{parameter.name}": "{parameter.help}" is not a range that is known here; nothing is checked.'
+        yield _problem("NB307", text, parameter, notebook, RANGE_HINT, Severity.WARNING)
+    if annotation is None and not parameter.type.startswith("Annotated["):
         return
     try:
         why = None if parameter.computed else misfit(parameter.type, parameter.value)
+    except NoRange as error:
+        text = f'"{parameter.name}": {error}; any value is taken.'
+        yield _problem("NB307", text, parameter, notebook, RANGE_HINT, Severity.WARNING)
+        return
     except ValueError as error:
         text = f'"{parameter.name}": {error}.'
         hint = "Any value will be taken. Use int, float, str, bool, Literal, list, dict, Optional, date, Path."
         yield _problem("NB301", text, parameter, notebook, hint, Severity.WARNING)
         return
     if why is not None:
-        text = f'the default of "{parameter.name}", {parameter.default}, is not {parameter.type}: {why}.'
+        text = f'the default of "{parameter.name}", {parameter.default}, is not {said(parameter.type)}: {why}.'
         yield _problem("NB302", text, parameter, notebook, "Change the default or the annotation.")
 
 

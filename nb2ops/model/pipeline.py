@@ -51,10 +51,11 @@ class Parameter:
 
     Attributes:
         name: the variable.
-        type: the annotation as written, or the one that the default implies ("int", "list", "Any", ...).
+        type: the annotation as written, or the one that the default implies ("int", "list", "Any", ...); a range that
+            the comment states becomes part of it ("Annotated[int, Field(ge=1, le=10)]").
         default: the default's source text, for example `"0.5"` or `"date(2024, 1, 1)"`.
         value: the default as JSON, None for one that JSON does not hold.
-        help: the trailing comment.
+        help: the trailing comment, without a range.
         computed: the default is not a literal: the cell computes it and the flow cannot show it.
         annotated: the author wrote the type.
         secret: the Secret block that holds the value (`# secret: BLOCK`); then nothing is known of the default.

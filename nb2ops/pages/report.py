@@ -12,6 +12,7 @@ from nb2ops.pages import cells, fragments, graph
 from nb2ops.pages.markup import seconds, state, table, text, value
 from nb2ops.pages.timeline import timeline
 from nb2ops.pages.trend import trend
+from nb2ops.parameter_types import said
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 SHOWN_DIGITS = 12
@@ -142,7 +143,7 @@ def _parameters(record: Json) -> str:
             f"secret of block {text(each['secret'])}"
             if each["secret"]
             else f"<code>{text(_json(each['value']))}</code>",
-            text(each["type"]),
+            text(said(each["type"])),
             text(each["origin"]),
         )
         for each in record["parameters"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
@@ -12,9 +13,11 @@ import ipywidgets as widgets
 from nb2ops.errors import UsageError
 from nb2ops.model import Json, Parameter
 from nb2ops.pages.markup import text
-from nb2ops.parameter_types import Field, convert, field_of
+from nb2ops.parameter_types import Field, convert, field_of, said
 
 NAME_WIDTH = "12em"
+WHOLE = 2**53 - 1
+"""The largest whole number that a browser has exactly."""
 LEFT_OUT = "default"
 """What stands in an empty field whose default is kept."""
 
@@ -53,7 +56,7 @@ class Form(widgets.VBox):
         self._wrong[name].value = f'<span role="alert" style="color:#b3261e">{text(message)}</span>'
 
     def _row(self, parameter: Parameter) -> widgets.HBox:
-        name = widgets.Label(f"{parameter.name}: {parameter.type}", tooltip=parameter.help)
+        name = widgets.Label(f"{parameter.name}: {said(parameter.type)}", tooltip=parameter.help)
         name.layout.width = NAME_WIDTH
         field = self.fields.get(parameter.name) or widgets.Label(f"from the Secret block {parameter.secret}")
         return widgets.HBox([name, field, self._wrong[parameter.name]])
@@ -66,20 +69,31 @@ def _kind(parameter: Parameter) -> Field:
     return Field("json", found.optional) if unknown or (found.optional and found.kind != "choice") else found
 
 
+def _number(kind: Field, value: Any, tooltip: str) -> Any:
+    """Return the field of a number; one with bounds wants both of them."""
+    whole = kind.kind == "integer"
+    if kind.minimum is None and kind.maximum is None:
+        return (widgets.IntText if whole else widgets.FloatText)(value, tooltip=tooltip)
+    widest = WHOLE if whole else sys.float_info.max
+    low = -widest if kind.minimum is None else kind.minimum
+    high = widest if kind.maximum is None else kind.maximum
+    bounded = widgets.BoundedIntText if whole else widgets.BoundedFloatText
+    return bounded(value, min=low, max=high, tooltip=tooltip)
+
+
 def _field(parameter: Parameter) -> Any:
-    kind, value, tooltip = _kind(parameter), parameter.value, parameter.help or parameter.type
+    kind, value, tooltip = _kind(parameter), parameter.value, parameter.help or said(parameter.type)
     match kind.kind:
-        case "integer":
-            return widgets.IntText(value, tooltip=tooltip)
-        case "number":
-            return widgets.FloatText(value, tooltip=tooltip)
+        case "integer" | "number":
+            return _number(kind, value, tooltip)
         case "boolean":
             return widgets.Checkbox(value, indent=False, tooltip=tooltip)
         case "choice":
             choices = [*(kind.choices or ()), *([None] if kind.optional else [])]
             return widgets.Dropdown(options=[(str(each), each) for each in choices], value=value, tooltip=tooltip)
         case "date":
-            return widgets.DatePicker(value=date.fromisoformat(value), tooltip=tooltip)
+            low, high = (each and date.fromisoformat(each) for each in (kind.minimum, kind.maximum))
+            return widgets.DatePicker(value=date.fromisoformat(value), min=low, max=high, tooltip=tooltip)
         case "datetime":
             return widgets.NaiveDatetimePicker(
                 value=datetime.fromisoformat(value).replace(tzinfo=None), tooltip=tooltip

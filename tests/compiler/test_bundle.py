@@ -214,6 +214,26 @@ def test_flow_py_is_valid_whatever_the_parameters(notebook, source, name):
     compile(tree, "flow.py", "exec")
 
 
+def test_flow_py_has_ranges_as_prefect_reads_them(notebook):
+    imports = (
+        "import typing\nfrom datetime import date\nfrom typing import Annotated, Optional\nimport annotated_types\n"
+    )
+    imports += "from annotated_types import Ge, Gt"
+    source = (
+        "depth = 3  # range: 1..9 of a tree\n"
+        "share: Annotated[float, Gt(0), 'of all'] = 0.5\n"
+        "day: typing.Annotated[date, annotated_types.Ge(date(2024, 1, 1))] = date(2024, 2, 1)\n"
+        "rows: Optional[Annotated[int, Ge(1)]] = None"
+    )
+    text = bundle_of(notebook(("imports", imports), ("parameters", source), "rows")).files["flow.py"].decode()
+    assert "from typing import Annotated, Optional\n\nfrom prefect import flow\nfrom pydantic import Field\n" in text
+    assert "    depth: Annotated[int, Field(ge=1, le=9)] = 3,\n" in text
+    assert "    share: Annotated[float, Field(gt=0)] = 0.5,\n" in text
+    assert "    day: Annotated[date, Field(ge=date(2024, 1, 1))] = date(2024, 2, 1),\n" in text
+    assert "    rows: Optional[Annotated[int, Field(ge=1)]] = None,\n" in text
+    assert "        depth: of a tree\n" in text
+
+
 def test_flow_py_names_a_secret_and_takes_none(notebook):
     path = notebook(("parameters", "token = 'v4lue'  # secret: api-token  the key\nn = 1"), "print(token)")
     files = bundle_of(path).files

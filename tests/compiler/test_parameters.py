@@ -35,6 +35,12 @@ def read(source: str):
         ("rows: int | None = 3", "int | None", 3),
         ("names: list[str] = ['a']", "list[str]", ["a"]),
         ("text = 'a' 'b'", "str", "ab"),
+        ("n: Annotated[int, Ge(1), Le(9)] = 3", "Annotated[int, Ge(1), Le(9)]", 3),
+        (
+            "day: Annotated[date, Ge(date(2024, 1, 1))] = date(2024, 1, 1)",
+            "Annotated[date, Ge(date(2024, 1, 1))]",
+            "2024-01-01",
+        ),
     ],
 )
 def test_type_and_default_are_read_from_the_source(source, kind, value):
@@ -53,6 +59,24 @@ def test_a_default_that_is_not_a_literal_is_computed_by_the_cell(source):
 def test_help_is_the_trailing_comment_and_only_that():
     (a, b, c), _ = read("# above\na = 1  # rows to read\nb = '# no'\nc = [  # first\n  1,\n]  # last")
     assert (a.help, b.help, c.help) == ("rows to read", "", "last")
+
+
+# a comment -> the bounds that it states, what is left as help
+COMMENTS = [
+    ("range: 1..10", "ge=1, le=10", ""),
+    ("range: 1..10 how many", "ge=1, le=10", "how many"),
+    ("range: -0.5 .. 1e3, a share", "ge=-0.5, le=1e3", "a share"),
+    ("range: 0...5", "ge=0, le=.5", ""),
+    ("range: 3..", "ge=3", ""),
+    ("range: ..3: few", "le=3", "few"),
+]
+
+
+@pytest.mark.parametrize(("comment", "bounds", "text"), COMMENTS)
+@pytest.mark.parametrize("declared", ["x: float = 0.5", "x = 0.5"])
+def test_a_range_may_stand_in_the_comment(declared, comment, bounds, text):
+    (parameter,), _ = read(f"{declared}  # {comment}")
+    assert (parameter.type, parameter.help) == (f"Annotated[float, Field({bounds})]", text)
 
 
 @pytest.mark.parametrize("source", ["token = ''", "token: str = os.environ.get('TOKEN', '')", "token = None"])
@@ -74,6 +98,15 @@ def test_only_assignments_of_names_are_parameters_and_the_last_one_counts():
         ("mode: Literal['a', 'b'] = 'c'", "NB302", "error"),
         ("df: pd.DataFrame = None", "NB301", "warning"),
         ("__file__ = 'x'", "NB303", "error"),
+        ("n: Annotated[int, Ge(1)] = 0", "NB302", "error"),
+        ("n = 11  # range: 1..10", "NB302", "error"),
+        ("n: Annotated[int, Even()] = 2", "NB307", "warning"),
+        ("n: Annotated[int, Ge(low)] = 2", "NB307", "warning"),
+        ("n: Annotated[int, Ge(0.5)] = 2", "NB307", "warning"),
+        ("n: Annotated[str, Ge(1)] = 'a'", "NB307", "warning"),
+        ("n = 'a'  # range: 1..10", "NB307", "warning"),
+        ("n = 1  # range: 1-10", "NB307", "warning"),
+        ("n = 1  # range: .. of the sensor", "NB307", "warning"),
         ("token = ''  # secret: API_TOKEN", "NB304", "error"),
         ("token: int = 0  # secret: api-token", "NB304", "error"),
         ("token = 'abc'  # secret: api-token", "NB306", "warning"),

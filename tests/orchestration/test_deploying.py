@@ -17,6 +17,7 @@ from nb2ops.orchestration.ownership import Origin
 from nb2ops.orchestration.packing import pack, read_contents
 from nb2ops.orchestration.policies import CatchUp, Overlap, Policy
 from nb2ops.orchestration.scheduling import schedules_of
+from nb2ops.orchestration.steering import start
 from nb2ops.orchestration.store import check
 from nb2ops.orchestration.timing import make_schedule
 from tests.notebooks import write_notebook
@@ -53,6 +54,14 @@ def register(prefect: Connection, parcel):
 def row(prefect: Connection, identifier: str) -> Json:
     found: Json = request(prefect, "GET", f"/deployments/{identifier}")
     return {key: value for key, value in found.items() if key not in {"status", "last_polled"}}
+
+
+def test_prefect_knows_a_range_and_refuses_what_lies_outside(register, parcel, prefect):
+    done = register(parcel(parameters="depth: int = 3  # range: 1..9"))
+    found = row(prefect, done.id)["parameter_openapi_schema"]["properties"]["depth"]
+    assert (found["minimum"], found["maximum"]) == (1, 9)
+    with pytest.raises(UsageError, match="depth"):
+        start(prefect, done.name, {"depth": 10})
 
 
 class TestAgain:

@@ -26,7 +26,7 @@ export function ParameterFields(props: IProps): React.JSX.Element {
         <Field
           key={parameter.name}
           id={`nb2ops-parameter-${parameter.name}`}
-          label={`${parameter.name}: ${parameter.type}`}
+          label={`${parameter.name}: ${parameter.words}`}
           help={helpOf(parameter, trans)}
           wrong={wrong[parameter.name]}
         >
@@ -103,6 +103,8 @@ function input(
       type={INPUTS[kind] ?? 'text'}
       inputMode={kind === 'integer' ? 'numeric' : kind === 'number' ? 'decimal' : 'text'}
       step={kind === 'time' ? 1 : undefined}
+      min={parameter.minimum ?? undefined}
+      max={parameter.maximum ?? undefined}
       placeholder={parameter.default}
       value={text}
       autoComplete="off"

@@ -79,22 +79,42 @@ function exactNumber(text: string): number | null {
   return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value)) ? value : null;
 }
 
-function wrong({ kind, optional }: Parameter, text: string, trans: TranslationBundle): string | null {
+function wrong(parameter: Parameter, text: string, trans: TranslationBundle): string | null {
+  const { kind, optional } = parameter;
   if (text === '') {
     return optional || kind === 'text' ? null : trans.__('A value is needed.');
   }
   switch (kind) {
     case 'integer':
-      return /^[+-]?\d+$/.test(text) ? null : trans.__('A whole number is needed.');
+      return /^[+-]?\d+$/.test(text)
+        ? outside(parameter, text, trans)
+        : trans.__('A whole number is needed.');
     case 'number':
       return /^[+-]?(inf|infinity|nan)$/i.test(text) || !Number.isNaN(Number(text))
-        ? null
+        ? outside(parameter, text, trans)
         : trans.__('A number is needed.');
+    case 'date':
+      return outside(parameter, text, trans);
     case 'json':
       return isJson(text) ? null : trans.__('JSON is needed, for example [1, 2] or {"a": true}.');
     default:
       return null;
   }
+}
+
+/** What a value outside of the parameter's range is told; the server sees bounds that are not allowed themselves. */
+function outside(
+  { minimum, maximum, kind }: Parameter,
+  text: string,
+  trans: TranslationBundle
+): string | null {
+  const order = (value: number | string) => (kind === 'date' ? Date.parse(String(value)) : Number(value));
+  if (minimum !== null && order(text) < order(minimum)) {
+    return trans.__('At least %1 is needed.', String(minimum));
+  }
+  return maximum !== null && order(text) > order(maximum)
+    ? trans.__('At most %1 is possible.', String(maximum))
+    : null;
 }
 
 function isJson(text: string): boolean {

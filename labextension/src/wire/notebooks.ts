@@ -57,6 +57,7 @@ export type ParameterKind =
 
 /**
  * `kind` says which field of a form fits; `choices` are the values of a `Literal`, else null.
+ * `minimum` and `maximum` are the bounds of its range, null where there is none; `words` say its type and range.
  * `value` is the default as JSON, null for one that JSON does not hold: then `default` shows its source.
  * A `computed` default is made by the notebook: leave the parameter out unless somebody fills it in.
  * A `secret` names the Secret block that holds the value: nothing is asked for it.
@@ -67,6 +68,9 @@ export interface Parameter {
   readonly kind: ParameterKind;
   readonly optional: boolean;
   readonly choices: readonly Json[] | null;
+  readonly minimum: number | string | null;
+  readonly maximum: number | string | null;
+  readonly words: string;
   readonly default: string;
   readonly value: Json;
   readonly help: string;

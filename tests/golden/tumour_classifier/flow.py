@@ -3,19 +3,22 @@
 Built by nb2ops from tumour_classifier.ipynb: change the notebook and build again.
 """
 
+from typing import Annotated
+
 from prefect import flow
+from pydantic import Field
 
 from nb2ops import pipeline, server
 
 
 @flow(name="tumour_classifier")
 def tumour_classifier(
-    test_size: float = 0.25,
+    test_size: Annotated[float, Field(ge=0.05, le=0.5)] = 0.25,
     seed: int = 0,
-    n_trees: int = 300,
-    threshold: float = 0.5,
-    min_auc: float = 0.95,
-    min_recall: float = 0.9,
+    n_trees: Annotated[int, Field(ge=1, le=5000)] = 300,
+    threshold: Annotated[float, Field(ge=0, le=1)] = 0.5,
+    min_auc: Annotated[float, Field(ge=0, le=1)] = 0.95,
+    min_recall: Annotated[float, Field(ge=0, le=1)] = 0.9,
 ):
     """Two models learn from 569 biopsies to tell malignant tumours from benign ones. The better one has to
     pass a quality gate before anybody looks at its answers.
