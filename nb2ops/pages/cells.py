@@ -11,9 +11,11 @@ from io import StringIO
 from typing import Any
 
 from nbconvert.exporters import MarkdownExporter
-from nbconvert.filters import Highlight2HTML, ansi2html, markdown2html_mistune, strip_ansi
+from nbconvert.filters import Highlight2HTML, ansi2html, strip_ansi
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from nb2ops.model import Json
+from nb2ops.pages.formulas import mathml
 from nb2ops.pages.markup import text
 from nb2ops.pages.sanitising import sanitised, shows_nothing
 
@@ -23,6 +25,33 @@ PICTURES = ("image/png", "image/jpeg", "image/gif", "image/svg+xml")
 INJECTED = "injected-parameters"
 ANCHOR = re.compile(r'<a class="anchor-link"[^>]*>.*?</a>')
 """A sign after each heading that is of use on a live page only."""
+FORMULA = re.compile(r'<var class="nb2ops-formula">(\d+)</var>')
+"""Where a formula stands while the text around it is cleaned; in an attribute its brackets would be escaped."""
+
+
+class _Renderer(IPythonRenderer):
+    """Markdown as HTML whose formulas are set aside as MathML; one that cannot be read stays TeX."""
+
+    def __init__(self) -> None:
+        super().__init__(escape=False)
+        self.formulas: list[str] = []
+
+    def inline_math(self, body: str) -> str:
+        return self._formula(body, block=False) or str(super().inline_math(body))
+
+    def block_math(self, body: str) -> str:
+        return self._formula(body, block=True) or str(super().block_math(body))
+
+    def latex_environment(self, name: str, body: str) -> str:
+        whole = f"\\begin{{{name}}}{body}\\end{{{name}}}"
+        return self._formula(whole, block=True) or str(super().latex_environment(name, body))
+
+    def _formula(self, tex: str, *, block: bool) -> str | None:
+        found = mathml(tex, block=block)
+        if found is None:
+            return None
+        self.formulas.append(f'<span class="formula">{found}</span>' if block else found)
+        return f'<var class="nb2ops-formula">{len(self.formulas) - 1}</var>'
 
 
 def as_html(notebook: Json, *, code: bool) -> str:
@@ -63,7 +92,9 @@ def _prose(source: str, attachments: Mapping[str, Mapping[str, str]]) -> str:
         for kind, content in found.items():
             source = source.replace(f"(attachment:{name})", f"(data:{kind};base64,{content})")
     source = source.replace("attachment:", "missing-attachment:")  # nbconvert refuses a text that names one
-    return sanitised(ANCHOR.sub("", markdown2html_mistune(source)))
+    renderer = _Renderer()
+    html = sanitised(ANCHOR.sub("", MarkdownWithMath(renderer=renderer).render(source)))
+    return FORMULA.sub(lambda found: "".join(renderer.formulas[int(found[1]) :][:1]), html)
 
 
 def _outputs(outputs: Any) -> Iterator[str]:

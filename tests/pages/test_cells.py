@@ -87,6 +87,36 @@ def test_code_is_folded_numbered_as_the_prompt_and_can_be_left_out():
     assert "Text with <code>code</code>" in cells.as_html(notebook, code=False)
 
 
+# TeX of a text -> what is left of it
+FORMULAS = [
+    ("of $x^2$ here", '<msup><mi>x</mi><mn>2</mn></msup>'),
+    ("$$\\frac{a}{b}$$", '<span class="formula"><math display="block">'),
+    ("\\begin{align}a &= b \\\\ c &= d\\end{align}", "<mtable"),
+    ("# The $\\omega$ of it", "<mi>ω</mi>"),
+    ("$a < b$", "<mo>&lt;</mo>"),
+    ("$a_b_c$", "$a_b_c$"),
+    ("5 $ and 6 \\$", "5 $ and 6 $"),
+    ("$\\text{<script>alert(1)</script>}$", "&lt;script&gt;alert(1)&lt;/script&gt;"),
+    ('<var class="nb2ops-formula">7</var>', "<p></p>"),
+    ('<p title="\n\n$x$\n\n">after', "title="),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("written", "shown"), FORMULAS)
+def test_formulas_are_drawn_without_a_script_and_break_out_of_nothing(written, shown):
+    page = cells.as_html(notebook_json(("markdown", written)), code=False)
+    assert shown in page
+    assert "<script" not in page
+    assert not re.search(r'="[^"]*<math', page)
+    assert 'nb2ops-formula">' not in page
+
+
+def test_a_formula_as_an_output_is_drawn_too():
+    assert "<msqrt><mrow><mi>x</mi></mrow></msqrt>" in html(
+        {"text/latex": "$\\displaystyle \\sqrt{x}$", "text/plain": "sqrt(x)"}
+    )
+
+
 def test_an_attachment_of_a_text_is_shown():
     notebook = notebook_json(("markdown", "![a](attachment:a.png) ![b](https://elsewhere.example/b.png)"))
     notebook["cells"][0]["attachments"] = {"a.png": {"image/png": PNG}}
