@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from os import PathLike
 from pathlib import Path
 from threading import Thread
@@ -12,7 +13,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from nb2ops.compiler.compilation import compile_notebook
-from nb2ops.errors import Nb2opsError
+from nb2ops.errors import Nb2opsError, NotFound
 from nb2ops.interface.deployments import deploy
 from nb2ops.interface.runs import NotebookRun, run, runs
 from nb2ops.orchestration.details import INTERVAL
@@ -22,6 +23,7 @@ from nb2ops.orchestration.services import ensure_server
 from nb2ops.pages import fragments
 from nb2ops.pages.markup import seconds, state, table, text, value
 from nb2ops.pages.trend import trend
+from nb2ops.widgets import links
 from nb2ops.widgets.form import Form
 
 LAST = 10
@@ -45,6 +47,7 @@ class Panel(widgets.VBox):
         pipeline = compile_notebook(self._notebook).checked()
         self.run: NotebookRun | None = None
         self._seen: dict[str, NotebookRun] = {}
+        self._executed: dict[str, Path] = {}
         self._form = Form(pipeline.parameters)
         self.fields = self._form.fields
         self.run_button = self._button("Run", "play", self._start, "primary")
@@ -101,10 +104,21 @@ class Panel(widgets.VBox):
 
     def _show(self, found: NotebookRun, view: RunView) -> None:
         self.steps.value = fragments.run(view.run, view.steps, view.metrics, view.gates, view.failure)
-        executed = (
-            f"Executed notebook: <code>{text(self._from_here(found.notebook))}</code>" if view.has_notebook else ""
-        )
+        path = self._notebook_of(found)
+        executed = f"Executed notebook: {self._link(found, str(links.from_here(path)))}" if path else ""
         self.told.value = executed or ("" if view.over else f"{text(found.name)} is running ...")
+
+    def _notebook_of(self, found: NotebookRun) -> Path | None:
+        """Return a run's executed notebook, None where there is none on this machine."""
+        if found.id not in self._executed and found.view.has_notebook:
+            with suppress(NotFound):
+                self._executed[found.id] = found.notebook
+        return self._executed.get(found.id)
+
+    def _link(self, found: NotebookRun, said: str) -> str:
+        """Return words that lead to a run's executed notebook, where there is one."""
+        path = self._notebook_of(found)
+        return links.link(path, said, links.EXECUTED, found.id) if path else text(said)
 
     def _cancel(self) -> None:
         self.cancel_button.disabled = True
@@ -113,12 +127,9 @@ class Panel(widgets.VBox):
 
     def _report(self) -> None:
         if self.run and self.run.folder:
-            self._say(f"Report: {self._from_here(self.run.report(self.run.folder / REPORT))}")
-
-    def _from_here(self, path: Path) -> Path:
-        """Return a path as seen from the notebook's folder, where it lies below."""
-        folder = self._notebook.parent
-        return path.relative_to(folder) if path.is_relative_to(folder) else path
+            path = self.run.report(self.run.folder / REPORT)
+            said = links.link(path, str(links.from_here(path)), links.REPORT, self.run.id)
+            self.told.value = f'<span role="status">Report: {said}</span>'
 
     def _deploy(self) -> None:
         values = self._form.values()
@@ -141,7 +152,7 @@ class Panel(widgets.VBox):
             return
         self._prefect.layout.display = "none"
         self._seen = {each.id: self._seen.get(each.id, each) for each in found}
-        self.history.value = _history(list(self._seen.values()))
+        self.history.value = _history([(each, self._link(each, each.name)) for each in self._seen.values()])
 
     def _say(self, message: str, *, wrong: bool = False) -> None:
         colour = "#b3261e" if wrong else "inherit"
@@ -164,12 +175,11 @@ class Panel(widgets.VBox):
             self._say(str(error), wrong=True)
 
 
-def _history(found: list[NotebookRun]) -> str:
-    """Return runs with their metrics, and a line through each metric."""
-    rows = [_row(each) for each in found]
-    past = reversed(found)
+def _history(found: list[tuple[NotebookRun, str]]) -> str:
+    """Return runs, each with its name as HTML, with their metrics, and a line through each metric."""
+    rows = [_row(each, name) for each, name in found]
     values: dict[str, list[float]] = {}
-    for each in past:
+    for each, _ in reversed(found):
         for name, metric in each.metrics.items():
             if isinstance(metric, int | float):
                 values.setdefault(name, []).append(metric)
@@ -177,11 +187,11 @@ def _history(found: list[NotebookRun]) -> str:
     return table("Last runs", ("run", "state", "started", "time", "metrics"), rows) + table("", ("", "", ""), lines)
 
 
-def _row(found: NotebookRun) -> tuple[str, ...]:
+def _row(found: NotebookRun, name: str) -> tuple[str, ...]:
     listed = found.view.run
-    metrics = ", ".join(f"{name} {value(metric)}" for name, metric in found.metrics.items())
+    metrics = ", ".join(f"{metric} {value(number)}" for metric, number in found.metrics.items())
     started = text(fragments.moment(listed.start))
-    return text(listed.name), state(listed.state), started, seconds(listed.seconds), text(metrics)
+    return name, state(listed.state), started, seconds(listed.seconds), text(metrics)
 
 
 def _deployed(found: Report) -> str:

@@ -1,14 +1,10 @@
-"""The panel of ipywidgets in a notebook of a real JupyterLab: Prefect is started from it, a run is watched."""
+"""The panel of ipywidgets in a notebook of a real JupyterLab: a run is started from it, watched, and opened."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from nb2ops.orchestration import services
 from tests.notebooks import write_notebook
 
 from .browsing import SCREENSHOTS, Lab
@@ -17,7 +13,10 @@ pytestmark = pytest.mark.xdist_group("browser")
 
 PULSE = (
     ("markdown", "# Pulse\nIs the mean of the day below the limit?"),
-    ("parameters", "limit: int = 80  # beats per minute\nlabel: str = 'day'\nbeats: list = [72, 75, 71, 90, 68]"),
+    (
+        "parameters",
+        "limit: int = 80  # range: 40..200 beats per minute\nlabel: str = 'day'\nbeats: list = [72, 75, 71, 90, 68]",
+    ),
     ("step:load", "low, high = min(beats), max(beats)"),
     ("step:report", "high - low"),
     ("metrics", "mean = sum(beats) / len(beats)"),
@@ -26,18 +25,9 @@ PULSE = (
 ENDS_WITHIN = 180_000  # milliseconds
 
 
-@pytest.fixture
-def empty_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """A home of nb2ops in which nothing runs; what is started in it is ended."""
-    monkeypatch.setenv("NB2OPS_HOME", str(tmp_path))
-    yield tmp_path
-    services.down()
-
-
-def test_the_panel_starts_prefect_and_shows_a_run(page: Page, lab: Lab, empty_home: Path) -> None:
+def test_the_panel_shows_a_run_and_leads_to_what_it_left(page: Page, lab: Lab, prefect_of_lab: object) -> None:
     write_notebook(lab.notebooks / "pulse.ipynb", *PULSE)
-    moved = f"import os\nos.environ['NB2OPS_HOME'] = {str(empty_home)!r}"
-    write_notebook(lab.notebooks / "panel.ipynb", f'{moved}\nimport nb2ops\nnb2ops.ui("pulse.ipynb")')
+    write_notebook(lab.notebooks / "panel.ipynb", 'import nb2ops\nnb2ops.ui("pulse.ipynb")')
     page.set_viewport_size({"width": 1100, "height": 1200})
     page.goto(lab.address("panel.ipynb"))
     cell = page.locator(".jp-NotebookPanel:visible .jp-CodeCell").first
@@ -48,8 +38,7 @@ def test_the_panel_starts_prefect_and_shows_a_run(page: Page, lab: Lab, empty_ho
     page.get_by_role("button", name="Run this cell and advance").click()
     panel = cell.locator(".jp-OutputArea")
     expect(panel.get_by_text("Pulse", exact=True)).to_be_visible(timeout=60_000)
-    panel.get_by_role("button", name="Start Prefect").click()
-    expect(panel).to_contain_text("Prefect is there.", timeout=ENDS_WITHIN)
+    expect(panel.get_by_role("button", name="Start Prefect")).to_be_hidden()
     panel.get_by_role("spinbutton").first.fill("90")
     panel.get_by_role("button").filter(has_text="Run").click()
     expect(panel.get_by_text("Running").first).to_be_visible(timeout=ENDS_WITHIN)
@@ -57,3 +46,5 @@ def test_the_panel_starts_prefect_and_shows_a_run(page: Page, lab: Lab, empty_ho
     expect(panel).to_contain_text("75.2 < 90")
     SCREENSHOTS.mkdir(exist_ok=True)
     panel.screenshot(path=SCREENSHOTS / "panel.png")
+    panel.get_by_role("link").last.click()
+    expect(page.get_by_role("tab", name="Run: pulse.ipynb")).to_be_visible()
