@@ -15,7 +15,7 @@ from nb2ops.model import Json, Parameter
 from nb2ops.pages.markup import text
 from nb2ops.parameter_types import Field, convert, field_of, said
 
-NAME_WIDTH = "12em"
+NAME_WIDTH = "18em"
 WHOLE = 2**53 - 1
 """The largest whole number that a browser has exactly."""
 LEFT_OUT = "default"

@@ -11,6 +11,8 @@ from nb2ops.pages.markup import text
 EXECUTED = "nb2ops:open-executed-notebook"
 REPORT = "nb2ops:open-report"
 """Commands of the sidebar; see labextension/src/commands.ts."""
+LOOK = "color:var(--jp-content-link-color,#1565c0);text-decoration:underline"
+"""Said in each link: JupyterLab takes the look of links away from widgets."""
 
 
 def from_here(path: Path) -> Path:
@@ -36,6 +38,6 @@ def link(path: Path, said: str, command: str, run: str) -> str:
         return f'<span title="{text(path)}">{text(said)}</span>'
     arguments = text(json.dumps({"id": run}))
     return (
-        f'<a href="{text(quote(seen.as_posix()))}" title="{text(seen)}" target="_blank" '
+        f'<a href="{text(quote(seen.as_posix()))}" title="{text(seen)}" target="_blank" style="{LOOK}" '
         f'data-commandlinker-command="{command}" data-commandlinker-args="{arguments}">{text(said)}</a>'
     )

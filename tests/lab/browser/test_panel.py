@@ -47,4 +47,5 @@ def test_the_panel_shows_a_run_and_leads_to_what_it_left(page: Page, lab: Lab, p
     SCREENSHOTS.mkdir(exist_ok=True)
     panel.screenshot(path=SCREENSHOTS / "panel.png")
     panel.get_by_role("link").last.click()
-    expect(page.get_by_role("tab", name="Run: pulse.ipynb")).to_be_visible()
+    expect(page.get_by_role("tab", name="pulse.ipynb")).to_be_visible()
+    expect(page.get_by_text("notebook is read-only")).to_be_visible()
