@@ -40,10 +40,10 @@ def show(deployment: str, form: str | None) -> int:
     """Show a deployment with its policy, parameters and next runs."""
     from nb2ops.cli import deployment_tables
     from nb2ops.orchestration.reporting import describe_deployment
-    from nb2ops.orchestration.services import connect
+    from nb2ops.orchestration.services import reach
     from nb2ops.wire import encode
 
-    found = describe_deployment(connect(), deployment)
+    found = describe_deployment(reach(), deployment)
     if form == "json":
         echo_json(encode(found))
     else:
@@ -56,9 +56,9 @@ def show(deployment: str, form: str | None) -> int:
 def pause(deployment: str) -> int:
     """Keep a deployment's schedules from firing."""
     from nb2ops.orchestration import steering
-    from nb2ops.orchestration.services import connect
+    from nb2ops.orchestration.services import reach
 
-    name = steering.pause(connect(), deployment)
+    name = steering.pause(reach(), deployment)
     click.echo(f"{name} is paused. Type: nb2ops deployments resume {name}")
     return 0
 
@@ -68,9 +68,9 @@ def pause(deployment: str) -> int:
 def resume(deployment: str) -> int:
     """Let a deployment's schedules fire again."""
     from nb2ops.orchestration import steering
-    from nb2ops.orchestration.services import connect
+    from nb2ops.orchestration.services import reach
 
-    click.echo(f"{steering.resume(connect(), deployment)} is active.")
+    click.echo(f"{steering.resume(reach(), deployment)} is active.")
     return 0
 
 
@@ -80,11 +80,11 @@ def resume(deployment: str) -> int:
 def delete(deployment: str, yes: bool) -> int:
     """Remove a deployment and its schedules; its runs stay in the history."""
     from nb2ops.orchestration import steering
-    from nb2ops.orchestration.services import connect
+    from nb2ops.orchestration.services import reach
 
     if not yes:
         click.confirm(f"Delete the deployment {deployment} and its schedules?", abort=True, err=True)
-    click.echo(f"{steering.delete(connect(), deployment)} is deleted.")
+    click.echo(f"{steering.delete(reach(), deployment)} is deleted.")
     return 0
 
 
@@ -97,10 +97,10 @@ def run(deployment: str, pairs: tuple[str, ...], watch: bool, form: str | None) 
     """Start a run of a deployment now, on a worker of its pool."""
     from nb2ops.cli import run_tables
     from nb2ops.orchestration import steering
-    from nb2ops.orchestration.services import connect
+    from nb2ops.orchestration.services import reach
     from nb2ops.wire import encode
 
-    connection = connect()
+    connection = reach()
     started = steering.start(connection, deployment, dict(map(_value, pairs)))
     if not watch:
         if form == "json":

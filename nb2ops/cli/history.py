@@ -41,6 +41,7 @@ class Since(click.ParamType):  # type: ignore[type-arg]  # generic in new versio
 @click.option("--state", metavar="STATE", help="Only runs in this state, for example failed.")
 @click.option("--since", type=Since(), metavar="TIME", help="Only runs since then: 2h, 7d or a date.")
 @click.option("--limit", type=click.IntRange(1, 200), default=20, show_default=True, help="How many.")
+@click.option("--verify", "verifications", is_flag=True, help="Also the runs that `nb2ops verify` made.")
 @click.option("--cursor", metavar="TEXT", help="Go on where the last page ended.")
 @output_option
 @click.pass_context
@@ -51,6 +52,7 @@ def runs(
     state: str | None,
     since: str | None,
     limit: int,
+    verifications: bool,
     cursor: str | None,
     form: str | None,
 ) -> int:
@@ -61,7 +63,9 @@ def runs(
 
     if context.invoked_subcommand:
         return 0
-    wanted = RunFilter(notebook, deployment and deployment.rpartition("/")[2], state, since)
+    wanted = RunFilter(
+        notebook, deployment and deployment.rpartition("/")[2], state, since, verifications=verifications
+    )
     page = list_runs(wanted, limit, cursor)
     if form == "json":
         echo_json(encode(page))
@@ -77,10 +81,10 @@ def show(run: str, form: str | None) -> int:
     """Show a run: steps with state and time, parameters, version, cause. RUN is its name or id."""
     from nb2ops.cli import run_tables
     from nb2ops.orchestration.details import read_details
-    from nb2ops.orchestration.services import connect
+    from nb2ops.orchestration.services import reach
     from nb2ops.wire import encode
 
-    found = read_details(connect(), run)
+    found = read_details(reach(), run)
     if form == "json":
         echo_json(encode(found))
     else:
@@ -111,12 +115,12 @@ def logs(run: str, follow: bool, step: str | None, form: str | None) -> int:
     from nb2ops.cli import run_tables
     from nb2ops.orchestration.details import follow_log, read_log
     from nb2ops.orchestration.finding import find_run
-    from nb2ops.orchestration.services import connect
+    from nb2ops.orchestration.services import reach
     from nb2ops.wire import encode
 
     if follow and form == "json":
         raise UsageError("-f and -o json do not go together: JSON is printed whole.")
-    connection = connect()
+    connection = reach()
     found = find_run(connection, run)["id"]
     if form == "json":
         echo_json({"lines": [encode(line) for line in read_log(connection, found, step)]})
@@ -131,9 +135,9 @@ def logs(run: str, follow: bool, step: str | None, form: str | None) -> int:
 def cancel(run: str) -> int:
     """End a run that is going or waiting. RUN is its name or id."""
     from nb2ops.orchestration import steering
-    from nb2ops.orchestration.services import connect
+    from nb2ops.orchestration.services import reach
 
-    found = steering.cancel(connect(), run)
+    found = steering.cancel(reach(), run)
     click.echo(f"{found.name}: {found.state}.")
     return 0
 
@@ -143,9 +147,9 @@ def cancel(run: str) -> int:
 def retry(run: str) -> int:
     """Let a deployment's run that is over begin again. RUN is its name or id."""
     from nb2ops.orchestration import steering
-    from nb2ops.orchestration.services import connect
+    from nb2ops.orchestration.services import reach
 
-    found = steering.retry(connect(), run)
+    found = steering.retry(reach(), run)
     click.echo(f"{found.name}: {found.state}. A worker takes it; it runs what is deployed now.")
     return 0
 

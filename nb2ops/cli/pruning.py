@@ -23,10 +23,10 @@ def prune(keep_days: int | None, keep_runs: int | None, dry_run: bool, form: str
     from nb2ops.cli import prune_tables
     from nb2ops.orchestration.pruning import remove, survey
     from nb2ops.orchestration.retention import retention
-    from nb2ops.orchestration.services import connect
+    from nb2ops.orchestration.services import reach
     from nb2ops.wire import encode
 
-    kept, connection = retention(keep_days, keep_runs, Path.cwd()), connect()
+    kept, connection = retention(keep_days, keep_runs, Path.cwd()), reach()
     found = survey(connection, kept)
     if not dry_run:
         remove(connection, found)

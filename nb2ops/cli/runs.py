@@ -113,9 +113,9 @@ def resume(run: str, **values: Any) -> int:
     from nb2ops.cli.progress import Progress
     from nb2ops.orchestration.execution import execute
     from nb2ops.orchestration.resuming import find_interrupted
-    from nb2ops.orchestration.services import connect
+    from nb2ops.orchestration.services import reach
 
-    found = find_interrupted(connect(), run)
+    found = find_interrupted(reach(), run)
     pipeline, bundle, options = prepare(found.target)
     known = {each.name for each in pipeline.parameters}
     before = {name: value for name, value in found.parameters.items() if name in known}

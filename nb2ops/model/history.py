@@ -18,7 +18,7 @@ class Run:
         notebook: path of the source notebook, None where unknown.
         deployment: name of the deployment, None for a run by hand.
         state: Prefect's state name.
-        cause: "schedule", "data", "hand" or "deployment" (a run of a deployment started by somebody).
+        cause: "schedule", "data", "hand", "deployment" (a run of a deployment started by somebody) or "verify".
         start, end, expected: times as ISO 8601 with offset, None where not there yet.
         seconds: wall time so far.
         message: Prefect's message of the state.

@@ -19,7 +19,8 @@ from nb2ops.errors import ServiceError
 from nb2ops.model import Json
 from nb2ops.orchestration.connection import Connection
 
-TIMEOUT = 15.0
+TIMEOUT = httpx.Timeout(15.0, connect=5.0)
+VERSION = "/admin/version"
 PAGE = 200  # Prefect's limit of a list
 BUSY = {429, 502, 503, 504}  # SQLite is locked, or a gateway is in between; Prefect's own client tries these again
 PAUSES = (0.1, 0.3, 1.0, 2.0, 4.0)
@@ -67,6 +68,18 @@ class Api:
             await asyncio.sleep(pause)
         return await self._client.post(path, json=body)
 
+    async def check(self) -> str:
+        """Return the version of the server.
+
+        Raises:
+            ServiceError: it does not answer, refuses us, or its major version is not ours.
+        """
+        try:
+            response = await self._client.get(VERSION)
+        except httpx.TransportError as error:
+            raise _unreachable(self.connection, error) from error
+        return _fitting(self.connection, str(_content(self.connection, response)))
+
     async def close(self) -> None:
         """Let go of the connections."""
         await self._client.aclose()
@@ -100,7 +113,12 @@ def check(connection: Connection) -> str:
     Raises:
         ServiceError: it does not answer, refuses us, or its major version is not ours.
     """
-    found, ours = str(request(connection, "GET", "/admin/version")), version("prefect")
+    return _fitting(connection, str(request(connection, "GET", VERSION)))
+
+
+def _fitting(connection: Connection, found: str) -> str:
+    """Return the version of a server whose API is that of the client here."""
+    ours = version("prefect")
     if found.split(".")[0] != ours.split(".")[0]:
         raise ServiceError(
             f"The Prefect server at {connection} is version {found}, this environment has {ours}, "

@@ -74,6 +74,7 @@ def list_deployments() -> tuple[Deployment, ...]:
 
     async def read() -> tuple[Deployment, ...]:
         async with Api(connect()) as api:
+            await api.check()
             return await read_deployments(api)
 
     return asyncio.run(read())

@@ -156,11 +156,18 @@ def server() -> Iterator[None]:
             my_flow()
 
     Raises:
-        ServiceError: no server answers, and none could be started.
+        ServiceError: no server answers, and none could be started; or it failed later.
     """
-    connection = ensure_server(lambda message: print(message, file=sys.stderr))  # noqa: T201  flow.py has no other voice
+    try:
+        connection = ensure_server(lambda message: print(message, file=sys.stderr))  # noqa: T201  flow.py has no other voice
+    except ServiceError as error:
+        raise error from None  # `python flow.py` shows it last; what httpx went through says no more
     with _settings(connection):
-        yield
+        try:
+            yield
+        except Exception as error:
+            _raise_trouble(connection, error)
+            raise
 
 
 @contextmanager

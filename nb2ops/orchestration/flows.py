@@ -133,7 +133,7 @@ def _executed(current: CurrentFlow, bundle: Path, parameters: Mapping[str, Any])
         _stay_heard(current, source.notebook, commission, interruption.signal)
         if interruption.signal and current.is_deployed and not current.is_cancelling():
             interruption.pass_on()  # the worker itself is going: what becomes of its runs is Prefect's to say
-        note(current, commission.options.notebook, result)
+        note(current, commission.options, result)
         publish(result)
         _report(commission.options, result)
         tell_of(current, flow_connection(), str(commission.options.notebook or source.notebook), result)
@@ -147,7 +147,7 @@ def _stay_heard(current: CurrentFlow, notebook: str, commission: Commission, sig
         return
     warning = f"Prefect at {connection.url} does not know how the run ended: it did not answer."
     commission.result = replace(result, warnings=(*result.warnings, warning))
-    note(current, commission.options.notebook, result)
+    note(current, commission.options, result)
     give_up()
     leave(current, notebook, result)
 

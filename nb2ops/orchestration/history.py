@@ -42,6 +42,7 @@ class RunFilter:
         state: Prefect's name of the state ("Completed", "Rejected", ...) in any case, or several with commas between.
         since: only runs that were to begin at this time or later, ISO 8601 with offset.
         text: a part of the run's name or of the flow's, in any case.
+        verifications: whether the runs that `nb2ops verify` made are among them.
     """
 
     notebook: str | None = None
@@ -49,6 +50,7 @@ class RunFilter:
     state: str | None = None
     since: str | None = None
     text: str | None = None
+    verifications: bool = False
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -57,6 +59,8 @@ class RunFilter:
 
 
 EVERYTHING = RunFilter()
+ROUNDS = 10
+"""How often Prefect is asked for a page of which runs are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +98,9 @@ class Cursor:
 async def read_runs(api: Api, wanted: RunFilter = EVERYTHING, limit: int = 50, cursor: str | None = None) -> RunPage:
     """Return one page of runs, newest first.
 
-    A page may hold fewer runs than `limit` and still have a `next`: where the notebook is given by its path, runs of
-    other notebooks of the same file name are left out.
+    Where the notebook is given by its path, runs of other notebooks of the same file name are left out, and so are
+    those of `nb2ops verify` unless they are wanted: Prefect is asked for more in their place. After some rounds of that
+    a page may hold fewer runs than `limit` and still have a `next`.
 
     Args:
         api: Prefect's API.
@@ -109,12 +114,23 @@ async def read_runs(api: Api, wanted: RunFilter = EVERYTHING, limit: int = 50, c
     """
     if not 1 <= limit <= PAGE:
         raise UsageError(f"A page holds 1 to {PAGE} runs, not {limit}.")
+    found: tuple[Run, ...] = ()
+    for _ in range(ROUNDS):
+        page = await _page(api, wanted, limit - len(found), cursor)
+        found += tuple(run for run in page.runs if _is_wanted(run, wanted))
+        cursor = page.next
+        if cursor is None or len(found) == limit:
+            break
+    return RunPage(found, cursor)
+
+
+async def _page(api: Api, wanted: RunFilter, limit: int, cursor: str | None) -> RunPage:
+    """Return the next runs that Prefect or the index have."""
     start = Cursor.read(cursor) if cursor else Cursor(datetime.now(UTC).isoformat())
     known = await describe(api, await _rows(api, wanted, limit, start))
     forgotten = await _forgotten(api, wanted, limit, start, known)
     runs = sorted((*known, *forgotten), key=_time, reverse=True)[:limit]
-    following = str(Cursor.after(runs, start)) if len(runs) == limit else None
-    return RunPage(tuple(run for run in runs if _is_of(run.notebook, wanted.notebook)), following)
+    return RunPage(tuple(runs), str(Cursor.after(runs, start)) if len(runs) == limit else None)
 
 
 async def _rows(api: Api, wanted: RunFilter, limit: int, start: Cursor) -> list[Json]:
@@ -164,6 +180,7 @@ def list_runs(wanted: RunFilter = EVERYTHING, limit: int = 50, cursor: str | Non
 
     async def read() -> RunPage:
         async with Api(connect()) as api:
+            await api.check()
             return await read_runs(api, wanted, limit, cursor)
 
     return asyncio.run(read())
@@ -250,7 +267,8 @@ def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text or "1970-01-01T00:00:00+00:00")
 
 
-def _is_of(notebook: str | None, wanted: str | None) -> bool:
-    if wanted is None or PurePath(wanted).name == wanted:
-        return True
-    return notebook == wanted
+def _is_wanted(run: Run, wanted: RunFilter) -> bool:
+    if run.cause == labels.VERIFY and not wanted.verifications:
+        return False
+    named = wanted.notebook
+    return named is None or PurePath(named).name == named or run.notebook == named

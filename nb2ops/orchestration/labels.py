@@ -23,6 +23,8 @@ PROCESS = "nb2ops.process"
 LEASE = "nb2ops.lease"
 CAUSE = "nb2ops.cause"
 DATA = "data"
+VERIFY = "verify"
+"""The causes that stand in the label; the others are seen from the run."""
 CHANGED = "nb2ops.changed"
 """The files whose content started the run, in words."""
 NOTIFIED = "nb2ops.notified"
@@ -70,9 +72,10 @@ def secrets_of(deployment: Json | None) -> dict[str, str]:
 
 
 def cause(labels: Mapping[str, Any] | None, *, scheduled: bool, deployed: bool) -> str:
-    """Return why a run is there: "data", "schedule", "deployment" (somebody started one) or "hand"."""
-    if text(labels, CAUSE) == DATA:
-        return DATA
+    """Return why a run is there: "data", "verify", "schedule", "deployment" (somebody started one) or "hand"."""
+    told = text(labels, CAUSE)
+    if told in (DATA, VERIFY):
+        return told
     if scheduled:
         return "schedule"
     return "deployment" if deployed else "hand"

@@ -57,6 +57,7 @@ class RunOptions:
             notebook, or the folder; None: neither.
         forced: earlier results are not used, though new ones are kept.
         resumed: folder of an earlier run whose completed steps need not run again.
+        cause: why there is a run, where Prefect cannot tell: see `nb2ops.orchestration.labels`.
     """
 
     run: str | None = None
@@ -76,6 +77,7 @@ class RunOptions:
     cache: str | None = None
     forced: bool = False
     resumed: Path | None = None
+    cause: str | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> RunOptions:

@@ -58,7 +58,8 @@ def plan_run(
         jobs=options.jobs,
         flow_run=str(flow_run.id),
         deployment=current.deployment,
-        cause=labels.cause(
+        cause=options.cause
+        or labels.cause(
             flow_run.labels, scheduled=flow_run.auto_scheduled, deployed=flow_run.deployment_id is not None
         ),
         attempt=flow_run.run_count,
@@ -130,6 +131,8 @@ def mark(current: CurrentFlow, pipeline: Pipeline, options: RunOptions, plan: Ru
         labels.RUN: plan.run,
         labels.FOLDER: str(plan.folder),
     }
+    if options.cause:
+        marks[labels.CAUSE] = options.cause
     if options.storage:
         marks[labels.STORAGE] = run_address(options.storage, plan.run)
     with LABELLING:

@@ -199,10 +199,10 @@ def _local_records(run: str) -> Iterator[Path]:
 def _told_by_prefect(run: str) -> Path | str | None:
     """Return the record, or the address in a storage, of a run that Prefect knows by this id or name."""
     from nb2ops.orchestration.finding import find_run
-    from nb2ops.orchestration.services import connect
+    from nb2ops.orchestration.services import reach
 
     try:
-        marks = find_run(connect(), run)["labels"]
+        marks = find_run(reach(), run)["labels"]
     except (ServiceError, UsageError):  # what is here was looked at
         return None
     folder = labels.text(marks, labels.FOLDER)

@@ -46,7 +46,7 @@ def silent(message: str) -> None:
 
 
 def connect() -> Connection:
-    """Return the API to talk to; start nothing.
+    """Return the API to talk to; start nothing, ask nothing.
 
     Raises:
         ServiceError: none is chosen and the local server does not run.
@@ -54,6 +54,17 @@ def connect() -> Connection:
     found = configured() or Server(home()).connection()
     if found is None:
         raise ServiceError("No Prefect server runs here. Type `nb2ops up` to start one, or set PREFECT_API_URL.")
+    return found
+
+
+def reach() -> Connection:
+    """Return the API to talk to, which answers and is of our major version; start nothing.
+
+    Raises:
+        ServiceError: none is chosen and the local server does not run, or the one that is found does not fit.
+    """
+    found = connect()
+    check(found)
     return found
 
 

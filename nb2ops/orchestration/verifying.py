@@ -22,6 +22,7 @@ from nb2ops.errors import Interrupted, KernelDied, RunTimeout
 from nb2ops.model import Failure, Json, Pipeline, RunResult, StepState
 from nb2ops.orchestration.execution import execute
 from nb2ops.orchestration.interruption import interruptible
+from nb2ops.orchestration.labels import VERIFY
 from nb2ops.orchestration.options import RunOptions, new_run_id, store
 from nb2ops.orchestration.server import Progress
 from nb2ops.orchestration.services import silent
@@ -146,7 +147,7 @@ class _Bench:
     def run_pipeline(self, on_event: Callable[[Json], None], on_progress: Progress) -> RunResult:
         """Run the notebook as a flow; its failure is a result, not an error."""
         self._prepare()
-        options = replace(self.options, folder=self.folder / "pipeline")
+        options = replace(self.options, folder=self.folder / "pipeline", cause=VERIFY)
         result = execute(self.bundle, self.parameters, options, on_event, on_progress)
         if result.state is StepState.CANCELLED:
             raise Interrupted("Interrupted while the pipeline ran.", exit_code=128 + (result.signal or 15))

@@ -16,6 +16,11 @@ from tests.refusing import refusing_server
 
 pytestmark = pytest.mark.slow
 COMMANDS = (["run", "{path}"], ["deploy", "{path}"], ["runs"])
+ASKING = (
+    *(["runs", "show", "x"], ["logs", "x"], ["cancel", "x"], ["retry", "x"], ["resume", "x"], ["prune", "--dry-run"]),
+    *(["deployments"], ["deployments", "show", "x"], ["deployments", "pause", "x"], ["deployments", "run", "x"]),
+)
+"""Commands besides that ask Prefect."""
 Choose = Callable[..., None]
 NAMES = {"auth": "PREFECT_API_AUTH_STRING", "key": "PREFECT_API_KEY"}
 
@@ -44,8 +49,8 @@ def choose(prefect_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     return choose
 
 
-def call(command: list[str], path: Path) -> Result:
-    return CliRunner().invoke(cli, [*(word.format(path=path) for word in command), "-v"])
+def call(command: list[str], path: Path, *more: str) -> Result:
+    return CliRunner().invoke(cli, [*(word.format(path=path) for word in command), *more])
 
 
 @pytest.mark.parametrize("where", ["PREFECT_API_URL", "profile team"])
@@ -54,7 +59,7 @@ def test_a_server_with_basic_auth_is_used_and_named(
 ) -> None:
     choose(where, prefect.url, auth=prefect.auth)
     for command in COMMANDS:
-        done = call(command, path)
+        done = call(command, path, "-v")
         assert done.exit_code == 0, done.output
         assert f"Prefect: {prefect.url} ({where})" in done.stderr
         assert prefect.auth not in done.output
@@ -85,7 +90,7 @@ def test_credentials_are_sent_and_their_refusal_exits_3(
     assert "secret" not in f"{done.output} {done.exception}"
 
 
-@pytest.mark.parametrize("command", COMMANDS[:2], ids=lambda command: command[0])
+@pytest.mark.parametrize("command", [*COMMANDS, *ASKING], ids=" ".join)
 def test_a_server_of_another_major_version_exits_3_with_the_remedy(
     choose: Choose, path: Path, command: list[str]
 ) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from nb2ops.orchestration.history import RunFilter, list_runs
 from tests.cli.commands import COMMAND, nb2ops
 from tests.processes import wait_until
 
@@ -46,6 +47,9 @@ def test_a_notebook_that_writes_reads_and_counts_is_equal_and_its_folder_stays_a
         assert "xxxxx" in executed.read_text()
     assert sorted(tmp_path.iterdir()) == sorted([*before, tmp_path / ".nb2ops"])
     assert not list((tmp_path / ".nb2ops" / "verify").glob("*/work"))
+    assert list_runs(RunFilter(str(path))).runs == ()
+    (inner,) = list_runs(RunFilter(str(path), verifications=True)).runs
+    assert (inner.cause, inner.state) == ("verify", "Completed")
 
 
 def test_what_varies_by_itself_is_excused_and_shown(notebook):

@@ -25,8 +25,9 @@ from nb2ops.errors import ServiceError, UsageError
 from nb2ops.inkernel.pack import Pack
 from nb2ops.model import Json, Modifiers, Parameter, Role, RunResult, StepState
 from nb2ops.orchestration.api import request
+from nb2ops.orchestration.bundle import load_flow
 from nb2ops.orchestration.connection import Connection
-from nb2ops.orchestration.execution import ROUNDS, execute
+from nb2ops.orchestration.execution import ROUNDS, execute, server
 from nb2ops.orchestration.history import RunFilter, list_runs
 from nb2ops.orchestration.home import signing_key
 from nb2ops.orchestration.options import RunOptions
@@ -37,6 +38,7 @@ from nb2ops.wire import read_pipeline
 
 from .bundles import Part, write_bundle
 
+AT_ONCE = 10.0  # seconds on a machine that is busy
 DEPTH = Parameter("depth", "int", "3", 3)
 BUSY = "import subprocess, time; subprocess.Popen(['sleep', '600']); print('busy', flush=True); time.sleep(600)"
 
@@ -191,7 +193,7 @@ EXECUTE = """
 import sys
 import time
 from pathlib import Path
-from nb2ops.orchestration.execution import ROUNDS, execute
+from nb2ops.orchestration.execution import ROUNDS, execute, server
 from nb2ops.orchestration.options import RunOptions
 result = execute(Path(sys.argv[1]).parent, {}, RunOptions(), lambda event: None)
 print(result.state.value, result.signal)
@@ -250,6 +252,18 @@ class TestPrefectFails:
                 execute(bundle, {}, RunOptions(), lambda event: None)
         assert error.value.exit_code == 3
         assert posts == ["/api/flows/"] * asked
+
+    def test_python_flow_py_says_which_server_and_what_to_do(self, prefect_home, tmp_path, monkeypatch):
+        flow = load_flow(write_bundle(tmp_path / "bundle", Part("load", ["1"])))
+        with failing_prefect(None, []) as url:
+            monkeypatch.setenv("PREFECT_API_URL", url)
+            with pytest.raises(ServiceError, match=rf"Prefect failed at {url} .*unset PREFECT_API_URL"), server():
+                flow()
+        began = time.monotonic()
+        with pytest.raises(ServiceError, match=rf"does not answer at {url} .*unset PREFECT_API_URL") as gone, server():
+            flow()
+        assert time.monotonic() - began < AT_ONCE
+        assert gone.value.__suppress_context__  # what httpx went through stays out of the traceback
 
 
 @contextmanager

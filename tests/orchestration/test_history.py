@@ -25,10 +25,11 @@ def add(prefect: Connection, notebook: str):
     """Add a run to Prefect's history."""
     flow = request(prefect, "POST", "/flows/", {"name": "history"})["id"]
 
-    def add(name: str, time: str, state: str = "COMPLETED", path: str = notebook) -> None:
+    def add(name: str, time: str, state: str = "COMPLETED", path: str = notebook, **labels: str) -> None:
         tag = f"notebook:{path.rsplit('/', 1)[1]}"
         scheduled = {"type": "SCHEDULED", "state_details": {"scheduled_time": time}}
-        run = {"flow_id": flow, "name": name, "state": scheduled, "tags": [tag], "labels": {"nb2ops.notebook": path}}
+        said = {"nb2ops.notebook": path, **{f"nb2ops.{label}": value for label, value in labels.items()}}
+        run = {"flow_id": flow, "name": name, "state": scheduled, "tags": [tag], "labels": said}
         identifier = request(prefect, "POST", "/flow_runs/", run)["id"]
         if state != "SCHEDULED":
             request(prefect, "POST", f"/flow_runs/{identifier}/set_state", {"state": {"type": state}, "force": True})
@@ -99,6 +100,15 @@ class TestFilter:
         add("bob's", PAST, path=other)
         assert names(RunFilter(notebook=notebook)) == {"ada's"}
         assert names(RunFilter(notebook=notebook.rsplit("/", 1)[1])) == {"ada's", "bob's"}
+
+    def test_what_verify_made_is_left_out_unless_wanted_and_keeps_no_place_on_the_page(self, add, notebook):
+        add("by hand", PAST)
+        for number in range(3):
+            add(f"verified-{number}", PRESENT, cause="verify")
+        page = list_runs(RunFilter(notebook=notebook), 1)
+        assert [run.name for run in page.runs] == ["by hand"]
+        assert names(RunFilter(notebook=notebook)) == {"by hand"}
+        assert len(names(RunFilter(notebook=notebook, verifications=True))) == 4
 
     def test_by_a_deployment_that_is_not_there(self, add, notebook):
         add("any", PAST)
