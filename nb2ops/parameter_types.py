@@ -317,5 +317,7 @@ def _unknown(name: str, known: Mapping[str, Parameter]) -> str:
 
 def _misfit(parameter: Parameter, value: Any, error: Exception) -> str:
     reason = _reason(error) if isinstance(error, ValidationError) else str(error)
-    implied = "" if parameter.annotated else f" (its default is {parameter.default}; annotate it to allow others)"
-    return f'"{parameter.name}" is {said(parameter.type)}{implied}: {value!r} does not fit: {reason}.'
+    words = said(parameter.type)
+    stated = parameter.annotated or words != parameter.type  # a range says what is allowed
+    implied = "" if stated else f" (its default is {parameter.default}; annotate it to allow others)"
+    return f'"{parameter.name}" is {words}{implied}: {value!r} does not fit: {reason}.'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -70,7 +71,11 @@ def deployed(found: Report) -> None:
     _next_runs(found.next_runs, len(found.schedules), out)
     for change in found.clock_changes:
         out.print(f"[yellow]{escape(change.text)}[/]", soft_wrap=True)
-    out.print("Runs use the notebook as it is now; deploy it again after a change. They need a worker: nb2ops up")
+    from nb2ops.orchestration.worker import POOL
+
+    worker = "nb2ops up" if found.pool == POOL else f"prefect worker start --pool {shlex.quote(found.pool or '')}"
+    told = f"Runs use the notebook as it is now; deploy it again after a change. They need a worker: {worker}"
+    out.print(escape(told), soft_wrap=True)
 
 
 def _reads(found: Report, out: Console) -> None:

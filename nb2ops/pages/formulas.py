@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from html import escape, unescape
 from typing import Any
 
 from latex2mathml.converter import convert_to_element
+
+from nb2ops.pages.markup import text
 
 _ELEMENTS = """
 math menclose mfenced mfrac mi mmultiscripts mn mo mover mpadded mphantom mroot mrow ms mspace msqrt mstyle msub
@@ -18,6 +21,7 @@ scriptlevel separator stretchy symmetric voffset width
 """
 ELEMENTS = frozenset(_ELEMENTS.split())
 ATTRIBUTES = frozenset(_ATTRIBUTES.split())
+INLINE = re.compile(r"(?<![$\\])\$(?=\S)([^$]+?)(?<=\S)(?<!\\)\$(?![$\d])")
 LONGEST = 5_000
 """Characters of a formula; a longer one stays TeX."""
 
@@ -36,6 +40,20 @@ def mathml(tex: str, *, block: bool) -> str | None:
     except Exception:  # what it raises for a text that is no TeX has no common name
         return None
     return _written(found)
+
+
+def with_formulas(plain: str) -> str:
+    """Return a text of one line as HTML whose formulas, between dollar signs, are MathML.
+
+    Example:
+        >>> with_formulas("a < $x$")
+        'a &lt; <math display="inline"><mrow><mi>x</mi></mrow></math>'
+    """
+    parts = INLINE.split(plain)
+    return "".join(
+        (mathml(part, block=False) or text(f"${part}$")) if place % 2 else text(part)
+        for place, part in enumerate(parts)
+    )
 
 
 def _written(element: Any) -> str:

@@ -9,6 +9,7 @@ from importlib.resources import files
 
 from nb2ops.model import Json, Pipeline
 from nb2ops.pages import cells, fragments, graph
+from nb2ops.pages.formulas import with_formulas
 from nb2ops.pages.markup import seconds, state, table, text, value
 from nb2ops.pages.timeline import timeline
 from nb2ops.pages.trend import trend
@@ -110,7 +111,7 @@ def _head(account: Account) -> str:
     warnings = "".join(f'<p class="failure">{text(each)}</p>' for each in account.record["warnings"])
     facts = [state(str(run["state"])), seconds(run["seconds"]), text(fragments.moment(run["start"])), text(_cause(run))]
     return (
-        f"<header><h1>{text(account.title)}</h1>{f'<p>{text(purpose)}</p>' if purpose else ''}"
+        f"<header><h1>{with_formulas(account.title)}</h1>{f'<p>{with_formulas(purpose)}</p>' if purpose else ''}"
         f'<p class="facts">{" · ".join(filter(None, facts))}</p>{wrong}{warnings}</header>'
     )
 

@@ -48,6 +48,7 @@ class TestDeploy:
         assert len(re.findall(r"every 3600 s with rows=5$", done.stdout, re.MULTILINE)) >= 4
         assert "01:30 does not exist and fires at" in done.stdout
         assert "requirements.lock" in done.stdout
+        assert "They need a worker: nb2ops up\n" in done.stdout
         again = as_json("deploy", path, cwd="/")
         assert again["deployment"]["change"] == "unchanged"
         assert len(again["next_runs"]) == 5
@@ -102,7 +103,8 @@ class TestSteering:
         assert (gone.returncode, "There is no deployment" in gone.stderr) == (2, True)
 
     def test_a_run_that_nobody_takes_is_cancelled(self, path):
-        nb2ops("deploy", path, "--pool", "nobody-works-here")
+        done = nb2ops("deploy", path, "--pool", "nobody-works-here")
+        assert "They need a worker: prefect worker start --pool nobody-works-here\n" in done.stdout
         started = as_json("deployments", "run", path.stem)
         assert nb2ops("cancel", started["id"]).stdout == f"{started['name']}: Cancelled.\n"
         over = nb2ops("cancel", started["id"])

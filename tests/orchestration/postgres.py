@@ -76,7 +76,7 @@ def running_server(database: str, folder: Path) -> Iterator[Connection]:
     environment = {
         **os.environ,
         "PREFECT_HOME": str(folder),
-        "PREFECT_API_DATABASE_CONNECTION_URL": database,
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL": database,
         "PREFECT_SERVER_API_AUTH_STRING": auth,
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     }

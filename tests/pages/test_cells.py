@@ -8,6 +8,7 @@ import re
 import pytest
 
 from nb2ops.pages import cells
+from nb2ops.pages.formulas import with_formulas
 from nb2ops.pages.sanitising import sanitised
 from tests.notebooks import notebook_json
 
@@ -109,6 +110,19 @@ def test_formulas_are_drawn_without_a_script_and_break_out_of_nothing(written, s
     assert "<script" not in page
     assert not re.search(r'="[^"]*<math', page)
     assert 'nb2ops-formula">' not in page
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("The $\\omega$ of <it>", "<mi>ω</mi></mrow></math> of &lt;it&gt;"),
+        ("$a_b_c$ and 5 $", "$a_b_c$ and 5 $"),
+        ("from $5 to $7 a piece", "from $5 to $7 a piece"),
+        ("$$", "$$"),
+    ],
+)
+def test_a_title_has_its_formulas_drawn(written, shown):
+    assert shown in with_formulas(written)
 
 
 def test_a_formula_as_an_output_is_drawn_too():
