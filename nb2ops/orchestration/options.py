@@ -57,6 +57,8 @@ class RunOptions:
             notebook, or the folder; None: neither.
         forced: earlier results are not used, though new ones are kept.
         resumed: folder of an earlier run whose completed steps need not run again.
+        injected: parameters that the notebook is given also where their value is its own default.
+        tags: what the flow run is found by in Prefect besides.
     """
 
     run: str | None = None
@@ -76,6 +78,8 @@ class RunOptions:
     cache: str | None = None
     forced: bool = False
     resumed: Path | None = None
+    injected: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> RunOptions:
