@@ -12,14 +12,16 @@ import sys
 from collections.abc import Callable
 from hashlib import sha256
 from os import listdir, stat
-from os.path import abspath, isdir, join, lexists
+from os.path import abspath, dirname, isdir, join, lexists
 from typing import Any
 
 from .places import is_machinery
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _LONGEST = 200
-_MODULES = (".py", ".so", ".pyd", ".zip")
+_MODULES = (".py", ".so", ".pyd", ".zip", ".dist-info", ".egg-info", ".egg-link")
+_SEEKERS = ("<frozen importlib", join(dirname(os.__file__), "importlib", "metadata"))
+"""Code that lists folders for modules and packages, beginnings of file names."""
 _WILDCARDS = "*?["
 _HARMLESS = ("lscpu", "fc-list")
 """Programs that libraries ask about the machine, whatever the notebook does: its processors, its fonts."""
@@ -128,7 +130,7 @@ def names_digest(folder: str, kind: str = "listed") -> str | None:
 
     Args:
         folder: the folder.
-        kind: "listed" for all names, "modules" for those that can be imported.
+        kind: "listed" for all names, "modules" for those of modules and packages.
     """
     try:
         names = sorted(listdir(folder))
@@ -167,7 +169,7 @@ def _list(seen: Observations, path: Any = None, *_: Any) -> None:
     if isinstance(path, int):
         seen.effect("file", "a path relative to an open folder")
     else:
-        importing = sys._getframe(2).f_code.co_filename.startswith("<frozen importlib")
+        importing = sys._getframe(2).f_code.co_filename.startswith(_SEEKERS)
         seen.listing(os.fsdecode(path or "."), "modules" if importing else "listed")
 
 

@@ -384,3 +384,27 @@ def traceback_numbers(ran: Ran) -> list[str]:
     cells = json.loads(Path(ran.result.notebook or "").read_text())["cells"]
     lines = next(output["traceback"] for output in cells[10]["outputs"] if output["output_type"] == "error")
     return re.findall(r"Cell In\[(\d+)\]", re.sub(r"\x1b\[[\d;]*m", "", "\n".join(lines)))
+
+
+SEEDED: tuple[Pair, ...] = (
+    (
+        "imports",
+        "import numpy as np\nimport pandas as pd\nfrom scipy import stats\n"
+        "from sklearn.ensemble import RandomForestRegressor",
+    ),
+    ("step:sample", "frame = pd.DataFrame({'x': np.arange(40.0)}).sample(20, random_state=0)\nprint(frame.x.sum())"),
+    ("step:draw", "print(stats.norm.rvs(size=2, random_state=3).round(3))"),
+    (
+        "step:forest",
+        "forest = RandomForestRegressor(3, random_state=0).fit(frame, frame.x)\nprint(forest.predict(frame)[0])",
+    ),
+    ("step:chance", "print(len(pd.DataFrame({'x': [1, 2]}).sample(1)))"),
+)
+
+
+def test_what_libraries_draw_with_a_seed_is_known(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, SEEDED).prepare()
+    first, again = bench.run(), bench.run()
+    assert again.steps == ["chance"], {step: again.why(step) for step in again.steps}
+    assert again.why("chance") == "cell 5: draws from numpy, which no cell has seeded"
+    assert again.shown == first.shown
