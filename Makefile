@@ -21,8 +21,9 @@ test:
 docs:  ## the documentation as a site, in site/; a warning is an error
 	zensical build --strict --clean
 
-prove:  ## the law of equivalence, about ten minutes: programs, notebooks, generated programs
+prove:  ## the law of equivalence, about fifteen minutes: programs, notebooks, generated programs, edits with a cache
 	$(PYTHON) -m tests.prove
+	$(PYTHON) -m tests.prove --cached --minutes 5
 
 prove-faults:  ## what a search for counterexamples notices: seeded faults, and the seconds to find each
 	$(PYTHON) -m tests.prove --faults

@@ -48,7 +48,8 @@ _NAMES: Mapping[str, str] = {
         _FILES: "exists lexists isfile isdir islink is_file is_dir is_symlink getmtime getsize getctime getatime stat "
         "lstat statvfs access samefile disk_usage",
         _UNSEEN: "read_parquet to_parquet read_feather to_feather read_orc to_orc read_hdf to_hdf HDFStore read_sql "
-        "read_sql_query read_sql_table to_sql read_gbq read_clipboard to_clipboard read_spss memmap Memory mmap",
+        "read_sql_query read_sql_table to_sql read_gbq read_clipboard to_clipboard read_spss memmap Memory mmap "
+        "load_model save_model",
         _CODE: "import_module __import__ run_module run_path execfile run_cell",
         _PROCESSES: "Parallel ProcessPoolExecutor fork parallel_backend",
         _THREADS: "as_completed FIRST_COMPLETED",
@@ -85,10 +86,13 @@ _MAKERS = _words("default_rng RandomState Random SeedSequence PCG64 PCG64DXSM MT
 """What makes or seeds a generator: without a seed it takes one of the system's."""
 _MOMENTS = frozenset({"now", "today"})
 """Texts that pandas and numpy read as a time."""
+_SYSTEM = ("/proc", "/sys/", "/dev/", "/etc/")
+"""Where the system tells of itself: what is read there is not looked at again."""
 _ENVIRONMENT = frozenset({"environ", "environb", "getenv", "expandvars", "expanduser"})
 _MAGIC_CLOCK = frozenset({"time", "timeit", "prun", "lprun", "memit", "mprun"})
+_MAGIC_WRITERS = frozenset({"writefile", "file"})
 _HARMLESS_MAGICS = _words(
-    "matplotlib config precision pprint xmode colors html HTML latex markdown svg SVG javascript js writefile file "
+    "matplotlib config precision pprint xmode colors html HTML latex markdown svg SVG javascript js "
     "bash sh system sx ls cat cp mv rm mkdir"
 )
 """Magics that do nothing that the kernel does not see."""
@@ -197,6 +201,8 @@ class _Reader:
                 yield from self._named(node, name)
             case ast.Constant(value=str(text)) if text.lower() in _MOMENTS or "asctime" in text:
                 yield f'{_CLOCK} ("{text[:20]}")'
+            case ast.Constant(value=str(text)) if text.startswith(_SYSTEM):
+                yield f'{_MACHINE} ("{text[:20]}")'
 
     def _unknown(self, modules: Iterable[str]) -> Iterator[str]:
         for module in modules:
@@ -224,6 +230,8 @@ class _Reader:
         name, *rest = [str(each) for each in arguments] or [""]
         if name in _MAGIC_CLOCK:
             yield f"{_CLOCK} (%{name})"
+        elif name in _MAGIC_WRITERS:
+            yield f"{_FILES} (%%{name} says whether it was there)"
         elif name == "capture" and self.parse is not None and len(rest) > 1:
             for each in self.parse(rest[1]):
                 yield from (doubt.why for doubt in self.read(each))

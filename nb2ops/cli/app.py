@@ -21,13 +21,14 @@ from nb2ops.cli import (
     runs,
     secrets,
     services,
+    sweeping,
     verification,
 )
 from nb2ops.errors import InvalidNotebook, Nb2opsError
 
 SECTIONS = {
     "Notebook": ["check", "tag", "build", "params", "graph"],
-    "Run": ["run", "resume", "runs", "logs", "result", "report", "cancel", "retry", "verify"],
+    "Run": ["run", "resume", "sweep", "runs", "logs", "result", "report", "cancel", "retry", "verify"],
     "Schedule": ["deploy", "deployments", "secret"],
     "Services": ["up", "down", "doctor", "prune"],
 }
@@ -62,6 +63,7 @@ ROOMS = (
     notebooks,
     pictures,
     runs,
+    sweeping,
     history,
     results,
     reports,

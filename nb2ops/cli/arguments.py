@@ -201,11 +201,16 @@ def given_values(
         values |= _mapping(_read(path), str(path))
     for text in yamls:
         values |= _mapping(text, "-y")
-    texts = dict(_pair(pair, "-p") for pair in pairs)
-    return convert(parameters, values | texts | dict(_pair(pair, "-r") for pair in raw), texts=frozenset(texts))
+    texts = dict(pair(each, "-p") for each in pairs)
+    return convert(parameters, values | texts | dict(pair(each, "-r") for each in raw), texts=frozenset(texts))
 
 
-def _pair(text: str, option: str) -> tuple[str, str]:
+def pair(text: str, option: str) -> tuple[str, str]:
+    """Return name and value of `NAME=VALUE`, given with an option.
+
+    Raises:
+        UsageError: there is no value.
+    """
     name, equals, value = text.partition("=")
     if not equals:
         raise UsageError(f"{option} {text}: a value is missing. Write {option} {text}=VALUE.")

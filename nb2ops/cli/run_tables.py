@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.text import Text
 
-from nb2ops.cli.tables import console, state_text, table, time_text
+from nb2ops.cli.tables import console, number_text, state_text, table, time_text
 from nb2ops.model import Run, RunResult, StepState
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nb2ops.orchestration.details import LogLine, RunDetails, StepRun
+    from nb2ops.orchestration.sweeping import Trial
 
 EXIT_CODES = {
     StepState.COMPLETED: 0,
@@ -47,6 +50,30 @@ def reuse(found: RunResult) -> None:
         why = f"computed by run {known['run']}" if known["hit"] else "; ".join(known["why"])
         rows.add_row(escape(each["name"]), "cached" if known["hit"] else "ran" * (each["attempts"] > 0), escape(why))
     console().print(rows)
+
+
+def trial(number: int, count: int, found: Trial, notebook: str) -> None:
+    """Print how a run of a sweep ended."""
+    values = ", ".join(f"{name}={value}" for name, value in found.parameters.items())
+    failure = found.result.failure
+    why = f": {failure.sentence(notebook)}" if failure else ""
+    console(err=True).print(f"{number} of {count}: {values}: {found.result.state}{why}", markup=False, soft_wrap=True)
+
+
+def trials(found: Sequence[Trial], tag: str) -> None:
+    """Print the runs of a sweep: swept parameters, metrics, how each ended."""
+    swept = list(dict.fromkeys(name for each in found for name in each.parameters))
+    measured = list(dict.fromkeys(name for each in found for name in each.metrics))
+    rows = table(*map(escape, (*swept, *measured)), "state", "steps run", "seconds", "run")
+    for each in found:
+        values = [str(each.parameters.get(name, "")) for name in swept]
+        metrics = [number_text(each.metrics[name].value) if name in each.metrics else "" for name in measured]
+        ran = [step for step in each.result.steps if step.cached is None and step.state is not StepState.NOT_RUN]
+        how = (state_text(each.result.state.value), str(len(ran)), f"{each.result.seconds:.1f}", each.result.run)
+        rows.add_row(*map(escape, (*values, *metrics)), *how)
+    out = console()
+    out.print(rows)
+    out.print(f"In Prefect these runs have the tag {tag}.", soft_wrap=True)
 
 
 def ended(found: Run) -> None:

@@ -97,7 +97,7 @@ def run(
         result = execute(bundle, parameters, options, progress.on_event, progress.on_message)
     if explain:
         run_tables.reuse(result)
-    return _without_waiting(finish(result, pipeline.notebook))
+    return without_waiting(finish(result, pipeline.notebook))
 
 
 @click.command(cls=CommandWithPairs)
@@ -123,10 +123,10 @@ def resume(run: str, **values: Any) -> int:
     with Progress(pipeline) as progress:
         result = execute(bundle, parameters, found.options(options), progress.on_event, progress.on_message)
     run_tables.reuse(result)
-    return _without_waiting(finish(result, pipeline.notebook))
+    return without_waiting(finish(result, pipeline.notebook))
 
 
-def _without_waiting(code: int) -> int:
+def without_waiting(code: int) -> int:
     """Return an exit code; where Prefect is away, end at once: its client would try for minutes to reach it."""
     from nb2ops.orchestration.forwarding import is_given_up
 

@@ -214,10 +214,14 @@ def _metrics(found: RunResult, out: Console) -> None:
     if found.metrics:
         rows = table("metric", "value")
         for metric in found.metrics:
-            value = f"{metric.value:.6g}" if isinstance(metric.value, float) else str(metric.value)
-            rows.add_row(escape(metric.name), escape(value))
+            rows.add_row(escape(metric.name), escape(number_text(metric.value)))
         out.print("")
         out.print(rows)
+
+
+def number_text(value: object) -> str:
+    """Return a metric's value with six digits."""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _gates(found: RunResult, out: Console) -> None:

@@ -12,14 +12,17 @@ import sys
 from collections.abc import Callable
 from hashlib import sha256
 from os import listdir, stat
-from os.path import abspath, isdir, join, lexists
+from os.path import abspath, dirname, isdir, join, lexists
 from typing import Any
 
 from .places import is_machinery
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _LONGEST = 200
-_MODULES = (".py", ".so", ".pyd", ".zip")
+_MODULES = (".py", ".so", ".pyd", ".zip", ".dist-info", ".egg-info", ".egg-link")
+_SEEKERS = ("<frozen importlib", join(dirname(os.__file__), "importlib", "metadata"))
+"""Code that lists folders for modules and packages, beginnings of file names."""
+_WILDCARDS = "*?["
 _HARMLESS = ("lscpu", "fc-list")
 """Programs that libraries ask about the machine, whatever the notebook does: its processors, its fonts."""
 
@@ -37,7 +40,7 @@ class Observations:
         self.own = own
         self._files: dict[tuple[str, str, str], dict[str, Any]] = {}
         self._listed: dict[tuple[str, str], str | None] = {}
-        self._touched: dict[str, None] = {}
+        self._touched: dict[str, tuple[bool, str] | None] = {}
         self._effects: dict[tuple[str, str, str], dict[str, Any]] = {}
 
     @property
@@ -49,6 +52,15 @@ class Observations:
     def effects(self) -> list[dict[str, Any]]:
         """Network, subprocesses, databases and the like in the order in which they were first used."""
         return list(self._effects.values())
+
+    @property
+    def once(self) -> list[dict[str, Any]]:
+        """What was made and was not there before, or removed and was there: doing it again is something else."""
+        changed = [(path, *found) for path, found in self._touched.items() if found and found[0] != lexists(path)]
+        return [
+            {"what": f"{'removes' if there else 'makes'} {path}"[:_LONGEST], "cell_id": cell}
+            for path, there, cell in changed
+        ]
 
     @property
     def places(self) -> list[dict[str, Any]]:
@@ -88,10 +100,12 @@ class Observations:
             self._listed[resolved, kind] = names_digest(resolved, kind)
 
     def touch(self, path: str) -> None:
-        """Note that something is being made or removed there."""
+        """Note that something is being made or removed there, which is or is not there now."""
         resolved = abspath(path)
-        if self.cell_id is not None and not self._is_ours(resolved):
-            self._touched[resolved] = None
+        if self.cell_id is None or self._is_ours(resolved) or resolved in self._touched:
+            return
+        made = any(file == resolved and mode == "write" for file, mode, _ in self._files)
+        self._touched[resolved] = None if made else (lexists(resolved), self.cell_id)
 
     def _is_ours(self, resolved: str) -> bool:
         return is_machinery(resolved) or resolved.startswith(self.own) or "__pycache__" in resolved
@@ -116,7 +130,7 @@ def names_digest(folder: str, kind: str = "listed") -> str | None:
 
     Args:
         folder: the folder.
-        kind: "listed" for all names, "modules" for those that can be imported.
+        kind: "listed" for all names, "modules" for those of modules and packages.
     """
     try:
         names = sorted(listdir(folder))
@@ -155,8 +169,20 @@ def _list(seen: Observations, path: Any = None, *_: Any) -> None:
     if isinstance(path, int):
         seen.effect("file", "a path relative to an open folder")
     else:
-        importing = sys._getframe(2).f_code.co_filename.startswith("<frozen importlib")
+        importing = sys._getframe(2).f_code.co_filename.startswith(_SEEKERS)
         seen.listing(os.fsdecode(path or "."), "modules" if importing else "listed")
+
+
+def _glob(seen: Observations, pattern: Any, *_: Any) -> None:
+    """A part without a wildcard, below one that has some, is looked for without listing its folder."""
+    parts = os.fsdecode(pattern).split(os.sep)
+    wild = [any(map(part.__contains__, _WILDCARDS)) for part in parts]
+    if not wild[-1] or not all(wild[wild.index(True) :]):
+        seen.effect("search", "files by name, unseen")
+
+
+def _path_glob(seen: Observations, _: Any, pattern: Any) -> None:
+    _glob(seen, pattern)
 
 
 def _connect(seen: Observations, connection: Any, address: Any) -> None:
@@ -202,6 +228,9 @@ _LISTENERS: dict[str, Callable[..., None]] = {
     **dict.fromkeys(("os.link", "os.symlink", "os.truncate", "os.chmod", "os.chown", "os.utime", "shutil.move"), _link),
     "os.listdir": _list,
     "os.scandir": _list,
+    "glob.glob": _glob,
+    "pathlib.Path.glob": _path_glob,
+    "pathlib.Path.rglob": _path_glob,
     "socket.connect": _connect,
     "socket.getaddrinfo": _address,
     "socket.gethostbyname": _address,

@@ -2,9 +2,9 @@
 
 What is digested is the very stream that would make the value again, each variable in a stream of its own: an array's
 memory order and flags, a dictionary's order and a set's way of being walked are in it, since a later step may see
-them. The file names of cells, which no two kernels have in common, are left out; the cells' text counts instead. The
-id of a class is in: a class that was made again is another one, since objects of the old one may have been kept.
-Variables that share a changeable object have one digest together.
+them. The file names of cells, which no two kernels have in common, are left out; the cells' text and prompt number,
+which tracebacks show, count instead. The id of a class is in: a class that was made again is another one, since
+objects of the old one may have been kept. Variables that share a changeable object have one digest together.
 """
 
 from __future__ import annotations
@@ -22,12 +22,18 @@ from .pickling import CarefulPickler, Pickler, Sink, without_collection
 LIMIT = 1 << 24
 """Bytes of a stream, arrays beside it not counted, up to which a value is digested: 16 MiB."""
 
+_NO_CELLS: Mapping[str, int] = {}
+
 _FINAL = (str, bytes, int, float, complex, bool, type(None), CodeType, ModuleType, BuiltinFunctionType, tuple)
 """What cannot be changed in place; a tuple's items count by themselves."""
 
 
-def digests(values: Mapping[str, Any]) -> dict[str, str]:
+def digests(values: Mapping[str, Any], cells: Mapping[str, int] = _NO_CELLS) -> dict[str, str]:
     """Return content digests by name; a value without one cannot be digested or is too large.
+
+    Args:
+        values: name -> value.
+        cells: file name of a cell's code -> its prompt number.
 
     Example:
         >>> digests({"a": [1, 2]}) == digests({"a": [1, 2]})
@@ -35,11 +41,11 @@ def digests(values: Mapping[str, Any]) -> dict[str, str]:
     """
     with without_collection(), catch_warnings():
         simplefilter("ignore")
-        passes = {name: _digested(value) for name, value in values.items()}
+        passes = {name: _digested(value, cells) for name, value in values.items()}
         found = {name: each for name, each in passes.items() if each is not None}
         result: dict[str, str] = {}
         for group in _groups(found):
-            together = found[group[0]] if len(group) == 1 else _digested([values[name] for name in group])
+            together = found[group[0]] if len(group) == 1 else _digested([values[name] for name in group], cells)
             if together is not None:
                 result.update({name: _named(together.digest, name, group) for name in group})
     lost = {name for name, each in passes.items() if each is None}
@@ -106,7 +112,7 @@ class _Pass:
         shared: arrays whose memory is to be written once.
     """
 
-    def __init__(self, value: Any, careful: bool, shared: dict[int, Any]) -> None:
+    def __init__(self, value: Any, cells: Mapping[str, int], careful: bool, shared: dict[int, Any]) -> None:
         target = _Hash()
         sink = Sink(target)  # type: ignore[arg-type]
         pickler = (_Careful if careful else _Quick)(sink, shared)
@@ -115,8 +121,9 @@ class _Pass:
             with buffer.raw() as raw:
                 target.hash.update(b"%d:" % raw.nbytes)
                 target.hash.update(raw)
-        for text in sorted(sources(pickler.definitions.filenames).values()):
-            target.hash.update(text.encode("utf-8", "surrogatepass"))
+        known = sources(pickler.definitions.filenames).items()
+        for number, text in sorted((cells.get(name, 0), text) for name, text in known):
+            target.hash.update(f"{number}:{text}".encode("utf-8", "surrogatepass"))
         self.digest: str = target.hash.hexdigest()
         self.delicate, self.shared = pickler.is_delicate(), pickler.arrays.found_shared()
         self._kept = pickler.memo.copy(), pickler.arrays  # ids stay theirs as long as these live
@@ -131,12 +138,12 @@ def _may_change(value: Any) -> bool:
     return not isinstance(value, _FINAL) and type(value).__module__ != "numpy.dtypes"
 
 
-def _digested(value: Any) -> _Pass | None:
+def _digested(value: Any, cells: Mapping[str, int]) -> _Pass | None:
     careful = False
     shared: dict[int, Any] = {}
     try:
         while True:
-            done = _Pass(value, careful, shared)
+            done = _Pass(value, cells, careful, shared)
             if (careful or not done.delicate) and (shared or not done.shared):
                 return done
             careful, shared = careful or done.delicate, done.shared

@@ -35,6 +35,12 @@ def _digest(data: bytes) -> bytes:
 _PYTHON = "random"
 _DRAWING = ("networkx", "sympy", "jinja2")
 """Libraries that draw their results from Python's own generator."""
+_SEEDING = {
+    ("pandas.core.common", "random_state"),
+    ("scipy._lib._util", "check_random_state"),
+    ("sklearn.utils.validation", "check_random_state"),
+}
+"""Functions that make a `RandomState` of a number that they are given, and of nothing else."""
 _GENERATORS: dict[str, tuple[str, Callable[[], tuple[bytes, bool]]]] = {
     "random": ("random", _python),
     "numpy": ("numpy.random", _numpy),
@@ -127,7 +133,7 @@ def _watch_entropy() -> None:
 
 
 def _asked(size: int) -> bytes:
-    _Entropy.asked += not _imports()
+    _Entropy.asked += not (_imports() or _is_given_a_seed())
     found: bytes = _Entropy.source(size)
     return found
 
@@ -140,3 +146,11 @@ def _imports() -> bool:
             return True
         frame = frame.f_back  # type: ignore[assignment]
     return False
+
+
+def _is_given_a_seed() -> bool:
+    """Whether numpy makes a generator that is seeded at once with a number: it asks the system first, for nothing."""
+    frame = sys._getframe(2)
+    while frame.f_code.co_filename == random.__file__ and frame.f_back is not None:
+        frame = frame.f_back
+    return (frame.f_globals.get("__name__"), frame.f_code.co_name) in _SEEDING

@@ -53,6 +53,8 @@ MACHINERY = (
 
 PRELOADED = "_nb2ops_preloaded"
 """Where the first step's beginning finds what imports left beside `sys.modules`."""
+_MAIN_OF_CHILDREN = "__mp_main__"
+"""What `multiprocessing` calls the main module besides, from its import on."""
 
 
 def _load_beside(name: str) -> Any:
@@ -203,6 +205,8 @@ def prepare(argv: Sequence[str]) -> tuple[Any, dict[str, Any], ModuleSpec]:
     main = types.ModuleType("__main__")
     main.__dict__.update(__spec__=spec, __file__=spec.origin)
     sys.modules["__main__"] = main
+    if _MAIN_OF_CHILDREN in sys.modules:
+        sys.modules[_MAIN_OF_CHILDREN] = main
     orig: list[str] = getattr(sys, "orig_argv", [])
     orig[-len(sys.argv) :] = ["-m", LAUNCHER, *argv]
     sys.argv[:] = [str(spec.origin), *argv]

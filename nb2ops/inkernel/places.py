@@ -9,6 +9,9 @@ from os.path import abspath, basename, dirname, expanduser, join, realpath
 from sysconfig import get_paths
 from types import ModuleType
 
+_SHARED_MEMORY = "/dev/shm/"
+"""A disk like any other, though it stands among the devices."""
+
 open_file = open
 """The built-in one, whatever the notebook puts in its place."""
 
@@ -32,6 +35,8 @@ def is_installed(module: ModuleType | None) -> bool:
 
 def is_machinery(path: str) -> bool:
     """Whether an absolute path belongs to the interpreter, to Jupyter or to the system, not to the notebook."""
+    if path.startswith(_SHARED_MEMORY):
+        return False
     return path.startswith(installed_roots() + _machinery_roots()) or path.endswith((".pyc", ".pth"))
 
 

@@ -165,7 +165,7 @@ class Session:
             taken = {f"{STATE}{name}": state for name, state in captured.items()}
             if _RANDOM in captured:
                 taken[STATE + _RANDOM] = seeded(captured[_RANDOM], self._draws.known)
-            self._digests = contents.digests({**taken, **variables})
+            self._digests = contents.digests({**taken, **variables}, self._cells)
         written = write(saves["path"], variables, self._key, captured, notes)
         lost = tuple(missed(state, loss) for state, loss in losses)
         return replace_fields(written, uncrossable=(*written.uncrossable, *lost))
@@ -193,6 +193,7 @@ class Session:
             "files": self.seen.files,
             "effects": self.seen.effects,
             "places": self.seen.places,
+            "once": self.seen.once,
             "packages": imported_packages(),
             "modules": modules.files(),
             "threads": [thread.name for thread in threads.busy()],

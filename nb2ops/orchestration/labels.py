@@ -44,6 +44,16 @@ def notebook_tag(notebook: str) -> str:
     return f"notebook:{PurePath(notebook).name}"
 
 
+def sweep_tag(sweep: str) -> str:
+    """Return the tag of every run of a sweep.
+
+    Example:
+        >>> sweep_tag("20261128T060000-1f2e3d4c")
+        'sweep:20261128T060000-1f2e3d4c'
+    """
+    return f"sweep:{sweep}"
+
+
 def text(labels: Mapping[str, Any] | None, name: str) -> str | None:
     """Return the value of a label as text, None where it is missing."""
     value = (labels or {}).get(name)

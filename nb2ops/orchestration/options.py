@@ -58,6 +58,8 @@ class RunOptions:
         forced: earlier results are not used, though new ones are kept.
         resumed: folder of an earlier run whose completed steps need not run again.
         cause: why there is a run, where Prefect cannot tell: see `nb2ops.orchestration.labels`.
+        injected: parameters that the notebook is given also where their value is its own default.
+        tags: what the flow run is found by in Prefect besides.
     """
 
     run: str | None = None
@@ -78,6 +80,8 @@ class RunOptions:
     forced: bool = False
     resumed: Path | None = None
     cause: str | None = None
+    injected: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> RunOptions:

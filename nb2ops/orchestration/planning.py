@@ -47,7 +47,7 @@ def plan_run(
         source=options.notebook,
         output=options.output,
         parameters=values,
-        origins={**origins(pipeline, values), **places},
+        origins={**origins(pipeline, values), **dict.fromkeys(options.injected, "given"), **places},
         directory=working_directory(options, bundle, folder),
         kernel=options.kernel,
         timeout=options.timeout,
@@ -137,9 +137,9 @@ def mark(current: CurrentFlow, pipeline: Pipeline, options: RunOptions, plan: Ru
         marks[labels.STORAGE] = run_address(options.storage, plan.run)
     with LABELLING:
         current.client.update_flow_run_labels(current.run.id, marks)
-    tag = labels.notebook_tag(notebook)
-    if tag not in current.run.tags:
-        current.client.update_flow_run(current.run.id, tags=[*current.run.tags, tag])
+    tags = [each for each in (labels.notebook_tag(notebook), *options.tags) if each not in current.run.tags]
+    if tags:
+        current.client.update_flow_run(current.run.id, tags=[*current.run.tags, *tags])
 
 
 def flow_connection() -> Connection | None:

@@ -47,7 +47,7 @@ class Provenance:
         self._thread.shutdown(cancel_futures=not wait)
 
     def _trace(self, step: str, report: Json, then: Then) -> None:
-        digests = {(file["resolved"], file["mode"]): file_digest(file) for file in report.get("files", ())}
+        digests = file_digests(report)
         distributions = versions(report.get("packages", {}))
         if report:
             self._events.emit("step-traced", step=step, **traced(digests, distributions))
@@ -58,6 +58,23 @@ def traced(digests: Digests, distributions: dict[str, str]) -> Json:
     """Return what was found out as the event says it."""
     files = [{"resolved": path, "mode": mode, "digest": digest} for (path, mode), digest in digests.items()]
     return {"files": files, "distributions": distributions}
+
+
+def file_digests(report: Json) -> Digests:
+    """Return the digests of the files that the cells of a step had open.
+
+    Of a file that several cells read there is a digest only if it was the same for all of them; of one that several
+    wrote, it is that of the last.
+
+    Args:
+        report: what the step's kernel reported.
+    """
+    found: Digests = {}
+    for file in report.get("files", ()):
+        place, digest = (file["resolved"], file["mode"]), file_digest(file)
+        was_another = place[1] == "read" and place in found and found[place] is None
+        found[place] = None if was_another else digest
+    return found
 
 
 def file_digest(file: Json) -> str | None:

@@ -18,12 +18,13 @@ from typing import Any
 
 import psutil
 
-from tests.benchmarks import crossing, kernels, listing, memory, understanding, wall
+from tests.benchmarks import caching, crossing, kernels, listing, memory, understanding, wall
 
 BENCHMARKS = {
     "trivial": wall.trivial,
     "chain": wall.chain,
     "branches": wall.branches,
+    "cache": caching.cache,
     "kernel": kernels.first_cell,
     "handover": crossing.handover,
     "memory": memory.growth,

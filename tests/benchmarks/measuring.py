@@ -5,7 +5,7 @@ from __future__ import annotations
 import resource
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -30,17 +30,30 @@ def spend(command: Sequence[str], folder: Path) -> Spent:
     return Spent(wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
-def compare(commands: Mapping[str, Sequence[str]], folder: Path, repeats: int) -> dict[str, Any]:
+def compare(
+    commands: Mapping[str, Sequence[str]],
+    folder: Path,
+    repeats: int,
+    before: Mapping[str, Callable[[], object]] | None = None,
+) -> dict[str, Any]:
     """Run commands in turns and return medians, and the ratio of each to the last one.
 
     In turns, so that whatever else the machine does meets all of them.
+
+    Args:
+        commands: name -> command; each runs once more than it is measured, for the caches.
+        folder: where.
+        repeats: how often each is measured.
+        before: name -> what is done each time before the command runs, and not measured.
     """
-    for command in commands.values():
-        spend(command, folder)  # for the caches
+    prepare = before or {}
     spent: dict[str, list[Spent]] = {name: [] for name in commands}
-    for _ in range(repeats):
+    for turn in range(repeats + 1):
         for name, command in commands.items():
-            spent[name].append(spend(command, folder))
+            prepare.get(name, _nothing)()
+            took = spend(command, folder)
+            if turn:
+                spent[name].append(took)
     *_, last = commands
     result: dict[str, Any] = {}
     for name, all_spent in spent.items():
@@ -50,3 +63,7 @@ def compare(commands: Mapping[str, Sequence[str]], folder: Path, repeats: int) -
         if name != last:
             result[f"{name} / {last}: wall"] = round(median(pairs), 2)
     return result
+
+
+def _nothing() -> None:
+    """Nothing is to be prepared."""

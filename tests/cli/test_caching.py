@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from nb2ops.cli.app import cli
+from nb2ops.errors import UsageError
 from nb2ops.model import Json
+from nb2ops.orchestration.api import request
 from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.details import read_steps
 from nb2ops.orchestration.history import RunFilter, list_runs
@@ -56,3 +59,51 @@ def test_a_failed_run_is_resumed_and_a_run_that_changes_nothing_runs_nothing(
 
     nothing = nb2ops("resume", last.name)
     assert (nothing.returncode, "has completed: there is nothing to resume" in nothing.stderr) == (2, True)
+
+
+SWEPT = [
+    ("parameters", "rate = 0.5\ndepth = 1"),
+    ("step:load", "rows = [1, 2, 3]\nprint('loaded')"),
+    ("step:fit", "assert depth < 3, 'too deep'\nmodel = sum(rows) * rate"),
+    ("metrics", "score = model - depth"),
+]
+
+
+def test_a_sweep_runs_once_what_no_value_changes_and_lists_the_best_first(
+    notebook, tmp_path: Path, prefect: Connection
+) -> None:
+    path = notebook(*SWEPT)
+    done = nb2ops("sweep", path, "-p", "rate=0.5,2", "-p", "depth", "1,3", "-o", "json")
+    assert done.returncode == 1, done.stderr
+    found = json.loads(done.stdout)
+    trials = found["trials"]
+    assert [(each["parameters"], each["metrics"].get("score"), each["state"]) for each in trials] == [
+        ({"rate": 2.0, "depth": 1}, 11.0, "Completed"),
+        ({"rate": 0.5, "depth": 1}, 2.0, "Completed"),
+        ({"rate": 0.5, "depth": 3}, None, "Failed"),
+        ({"rate": 2.0, "depth": 3}, None, "Failed"),
+    ]
+    loads = [step for each in trials for step in each["steps"] if step["step"] == "load"]
+    assert sum(step["cached"] is None for step in loads) == 1, "also where a value is the notebook's own"
+    assert "3 of 4: rate=2.0, depth=1: Completed" in done.stderr
+    assert "4 of 4: rate=2.0, depth=3: Failed: nb.ipynb, cell 3" in done.stderr
+    runs = request(prefect, "POST", "/flow_runs/filter", {"flow_runs": {"tags": {"all_": [found["tag"]]}}})
+    assert {each["id"] for each in runs} == {each["flow_run"] for each in trials}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["-p", "rat=1,2"], 'Did you mean "rate"?'),
+        (["-p", "depth=1,x"], "'x' does not fit"),
+        (["-p", "depth"], "a value is missing"),
+        (["-p", "depth=1..2000"], "at most 1000 runs"),
+        ([], "0 combinations"),
+        (["-p", "depth=1..2", "--by", "auc"], '"auc" is not a metric of this notebook. It has: score.'),
+    ],
+)
+def test_a_sweep_that_cannot_be_is_refused_before_anything_runs(notebook, arguments: list[str], problem: str) -> None:
+    path = notebook(*SWEPT)
+    with pytest.raises(UsageError, match=re.escape(problem)):
+        cli.main(["sweep", str(path), *arguments], standalone_mode=False)
+    assert not (path.parent / ".nb2ops" / "runs").exists()

@@ -17,7 +17,7 @@ from typing import Any
 from tests.prove.faults import FAULTS
 from tests.prove.notebooks import NOTEBOOKS, read_notebook
 from tests.prove.pool import Pool
-from tests.prove.programs import FOLDER, Program, known_differences, read_programs, written
+from tests.prove.programs import FOLDER, Program, known_differences, read_programs
 from tests.prove.search import Counterexample, Tried
 from tests.prove.templates import TEMPLATES
 
@@ -39,10 +39,10 @@ def main(arguments: argparse.Namespace) -> int:
             print(json.dumps({"seconds": seconds}))
             return int(None in seconds.values())
         report: dict[str, Any] = {}
-        if not arguments.only_generated:
+        if not arguments.only_generated and not arguments.cached:
             report |= try_programs(pool, read(arguments.paths), arguments.every)
         if not arguments.paths:
-            report["generated"] = generate(pool, arguments.seed, end, arguments.programs)
+            report["generated"] = generate(pool, arguments.seed, end, arguments.programs, cached=arguments.cached)
     print(json.dumps(report))
     return int(bool(report.get("unknown") or report.get("generated", {}).get("different")))
 
@@ -67,11 +67,14 @@ def try_programs(pool: Pool, programs: list[Program], every: list[int]) -> dict[
     return {"equal": equal, "different": different, "unknown": sorted(different.keys() - known)}
 
 
-def generate(pool: Pool, seed: int, end: float, programs: int) -> dict[str, Any]:
-    """Generate programs until the time is over, and return what came of it."""
+def generate(pool: Pool, seed: int, end: float, programs: int, *, cached: bool) -> dict[str, Any]:
+    """Generate programs until the time is over, and return what came of it.
+
+    With `cached`, each is edited several times and run after each edit, with a cache and without.
+    """
     print(f"generating programs, seed {seed}", flush=True)
     tried, counterexamples = Tried(), []
-    for one, found in pool.search(seed, end, programs, ROUND):
+    for one, found in pool.search(seed, end, programs, ROUND, cached=cached):
         tried += one
         if found is not None:
             counterexamples.append(found)
@@ -79,9 +82,13 @@ def generate(pool: Pool, seed: int, end: float, programs: int) -> dict[str, Any]
     shares = {each.name: tried.constructs[each.name] / max(tried.programs, 1) for each in TEMPLATES}
     print_shares(shares)
     print(f"{tried.programs} generated programs, {len(counterexamples)} differ, {tried.failing} end with an exception")
+    if cached:
+        print(f"{tried.hits} of {tried.steps} steps did not run: an earlier result stood in")
     return {
         "seed": seed,
         "programs": tried.programs,
+        "steps": tried.steps,
+        "hits": tried.hits,
         "failing": tried.failing,
         "least share": min(shares.values()),
         "different": [str(each.difference) for each in counterexamples],
@@ -97,7 +104,7 @@ def print_shares(shares: dict[str, float]) -> None:
 
 def shown(found: Counterexample) -> str:
     """A counterexample as it would stand in a file of programs."""
-    return f"{written(found.program)}\n# {found.difference}"
+    return f"{found.example.text}\n# {found.difference}"
 
 
 def try_faults(pool: Pool, names: list[str], longest: float) -> dict[str, float | None]:
@@ -116,6 +123,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("paths", nargs="*", type=Path, help="programs (.txt) and notebooks (.md); all, then generated")
     found.add_argument("--minutes", type=float, help="for everything together (10), or for each fault (5)")
     found.add_argument("--only-generated", action="store_true", help="no programs and notebooks")
+    found.add_argument("--cached", action="store_true", help="generated ones alone: edited, and run with a cache")
     found.add_argument("--programs", type=int, default=10**9, help="generated at most")
     found.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(4), "big"), help="of generated programs")
     found.add_argument("--every", type=_counts, default=[1, 2, 3], help="cells that make a step: 1,2,3")

@@ -13,12 +13,13 @@ import re
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from types import TracebackType
 from typing import Any, BinaryIO
 
 from nb2ops.runtime.launch import PR_SET_PDEATHSIG
@@ -150,6 +151,7 @@ class _Stream(io.StringIO):
 
 
 def _make_shell() -> Any:
+    from IPython.core.compilerop import CachingCompiler
     from IPython.core.displaypub import DisplayPublisher
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
@@ -159,10 +161,17 @@ def _make_shell() -> Any:
             shown = ", ".join(f"{kind}: {data[kind]}" for kind in sorted(data) if kind.startswith("text/"))
             sys.stdout.write(f"<display> {shown}\n")
 
+    class Compiler(CachingCompiler):
+        """Files the code of cells in a folder of its own, as a kernel's does."""
+
+        def get_code_name(self, *arguments: Any) -> str:
+            return f"/cells/{super().get_code_name(*arguments)}"
+
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "NoColor"
     InteractiveShell.display_pub_class = Publisher
+    InteractiveShell.compiler_class = Compiler
     return InteractiveShell.instance(config=config)
 
 
@@ -176,8 +185,15 @@ class Shell:
         self.ipython.showsyntaxerror = self._show_error
 
     def _show_error(self, *_: Any, **__: Any) -> None:
-        kind, error, _traceback = sys.exc_info()
-        self.stream.write(f"<error> {kind.__name__ if kind else ''}: {error}\n")
+        kind, error, trace = sys.exc_info()
+        self.stream.write(f"<error> {kind.__name__ if kind else ''}: {error} {' '.join(self._places(trace))}\n")
+
+    def _places(self, trace: TracebackType | None) -> Iterator[str]:
+        """The cells and lines that a traceback names."""
+        for frame, line in traceback.walk_tb(trace):
+            number = self.ipython.compile._filename_map.get(frame.f_code.co_filename)
+            if number is not None:
+                yield f"In[{number}]:{line}"
 
     def pass_over(self) -> None:
         """Leave out a cell that has a prompt number of its own."""

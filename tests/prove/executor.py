@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from nb2ops.compiler.compilation import compile_notebook
 from nb2ops.errors import InvalidNotebook
 from nb2ops.inkernel import shell as shell_settings
 from nb2ops.inkernel.session import Session
-from nb2ops.model import Json, Pipeline, Step
+from nb2ops.model import Json, Pipeline, Role, Step
 from nb2ops.runtime.handover import make_job, report, staying
 from nb2ops.runtime.sharing import Separated, SharedKernel, Sharing
 from tests.notebooks import write_notebook
@@ -75,7 +75,7 @@ class Bench:
                 continue
             found += [
                 Difference(f"{order}, cell {number + 1}", str(linear[number]), str(piped.get(number)))
-                for number in _different(program, linear, piped)
+                for number in different(program, linear, piped)
             ]
             if not run.had_choice:
                 break
@@ -84,6 +84,10 @@ class Bench:
     def run_linear(self, program: Program) -> dict[int, Shown]:
         """Run all cells that are not skipped in one process, up to the first that fails."""
         self._furnish(program)
+        return self.linear(program)
+
+    def linear(self, program: Program) -> dict[int, Shown]:
+        """Do so in the folder as it is."""
 
         def run(_: None) -> dict[int, Shown]:
             shell, shown = Shell(), {}
@@ -94,6 +98,8 @@ class Bench:
                 shown[number] = shell.run(source)
                 if shown[number].error and not program.may_fail(number):
                     break
+                if program.injected(number):
+                    shell.run(program.injected(number))
             return shown
 
         child = Child(lambda: self._enter(run))
@@ -113,11 +119,15 @@ class Bench:
         cells = [(" ".join(each), source) for each, source in zip(tags, program.cells, strict=True)]
         return compile_notebook(write_notebook(self.folder / "nb.ipynb", *cells)).checked()
 
-    def _start(self, program: Program, pipeline: Pipeline) -> _Run:
+    def _start(self, program: Program, pipeline: Pipeline) -> Run:
         self._furnish(program)
-        return _Run(pipeline, self._make_folder(), lambda: self._enter(_Kernel(program)))
+        return Run(pipeline, self.make_folder(), self.kernel(program))
 
-    def run_pipeline(self, program: Program, run: _Run, *, last_first: bool) -> dict[int, Shown]:
+    def kernel(self, program: Program) -> Callable[[], Callable[[Any], Any]]:
+        """Return what makes a new process a kernel."""
+        return lambda: self._enter(_Kernel(program))
+
+    def run_pipeline(self, program: Program, run: Run, *, last_first: bool) -> dict[int, Shown]:
         """Run the steps; a failing cell ends the run.
 
         Args:
@@ -140,7 +150,7 @@ class Bench:
             run.close()
         return shown
 
-    def _make_folder(self) -> Path:
+    def make_folder(self) -> Path:
         """Make the folder of a run anew."""
         folder = self.folder.parent / "run"
         shutil.rmtree(folder, ignore_errors=True)
@@ -164,7 +174,7 @@ class Bench:
         return act
 
 
-def _different(program: Program, linear: dict[int, Shown], piped: dict[int, Shown]) -> list[int]:
+def different(program: Program, linear: dict[int, Shown], piped: dict[int, Shown]) -> list[int]:
     """Return the cells that gave something else; where both runs failed, only one may have come to some others."""
     last = max(linear)
     failed = linear[last].error is not None and not program.may_fail(last) and piped.get(last) == linear[last]
@@ -173,18 +183,22 @@ def _different(program: Program, linear: dict[int, Shown], piped: dict[int, Show
 
 
 @dataclass
-class _Run:
+class Run:
     """One run of a pipeline.
 
     Attributes:
         folder: the run's.
         serve: called in a new process; returns what answers.
+        values: parameters that are injected.
+        wanted: what jobs say besides.
         had_choice: several steps could have run at some time, so that another order would be another run.
     """
 
     pipeline: Pipeline
     folder: Path
     serve: Callable[[], Callable[[Any], Any]]
+    values: Mapping[str, Any] = field(default_factory=dict)
+    wanted: Mapping[str, Any] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
     children: dict[SharedKernel, Child] = field(default_factory=dict)
     had_choice: bool = False
@@ -204,16 +218,32 @@ class _Run:
 
     def execute(self, step: Step) -> dict[int, Shown]:
         """Run a step in a kernel of its own, or in the one that holds what cannot leave it."""
-        shared = self.sharing.assign(step)
-        arrival = self.sharing.enter(step)
-        job = make_job(self.pipeline, step, self.folder, key=KEY, count=step.cells[0].cell, arrival=arrival)
+        return self.perform(step, self.sharing.assign(step))
+
+    def perform(self, step: Step, shared: SharedKernel) -> dict[int, Shown]:
+        """Run a step in the kernel that it was given."""
+        arrival, counts = self.sharing.enter(step), self.counts(step)
+        job = make_job(self.pipeline, step, self.folder, key=KEY, count=counts[0], arrival=arrival, **self.wanted)
         if shared not in self.children:
             self.children[shared] = Child(self.serve)
-        shown: dict[int, Shown] = self.children[shared].ask((step, job))
+        shown: dict[int, Shown] = self.children[shared].ask((step, counts, job))
         self.sharing.note(step, staying(json.loads(report(self.folder, step.name).read_text())))
+        self.settle(step)
+        return shown
+
+    def counts(self, step: Step) -> list[int]:
+        """The prompt numbers of a step's cells."""
+        numbers = [cell.cell for cell in step.cells]
+        holder = self.pipeline.parameters_step if self.values else None
+        if holder is None:
+            return numbers
+        parameters = next(cell.cell for cell in holder.cells if cell.role is Role.PARAMETERS)
+        return [number + (number > parameters) for number in numbers]
+
+    def settle(self, step: Step) -> None:
+        """A step is done."""
         self.sharing.settle(step)
         self.done.append(step.name)
-        return shown
 
     def close(self) -> None:
         """End all processes."""
@@ -229,17 +259,19 @@ class _Kernel:
         self._shell = Shell()
         shell_settings.attend()
 
-    def __call__(self, asked: tuple[Step, Json]) -> dict[int, Shown]:
-        step, job = asked
+    def __call__(self, asked: tuple[Step, list[int], Json]) -> dict[int, Shown]:
+        step, counts, job = asked
         session = Session(job, self._shell.ipython)
         session.begin()
         shown: dict[int, Shown] = {}
-        for cell in step.cells:
-            session.before_cell(cell.id, cell.cell)
+        for cell, count in zip(step.cells, counts, strict=True):
+            session.before_cell(cell.id, count)
             shown[cell.index] = self._shell.run(self._program.cells[cell.index])
             session.after_cell(cell.id)
             if shown[cell.index].error and not self._program.may_fail(cell.index):
                 session.finish(save=False)
                 return shown
+            if self._program.injected(cell.index):
+                self._shell.run(self._program.injected(cell.index))
         session.finish(save=True)
         return shown

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
-from tests.prove.programs import Program
+from tests.prove.programs import Program, written
 from tests.prove.templates import ANY, KINDS, MAKERS, PLACE, TEMPLATES, Place, Template
 
 WORDS, FILES = ("a", "b", "key", "xyz"), ("a.txt", "b.txt", "c.json")
@@ -52,6 +52,11 @@ class Generated:
 
     program: Program
     constructs: frozenset[str]
+
+    @property
+    def text(self) -> str:
+        """The program as it would stand in a file of programs."""
+        return written(self.program)
 
 
 @dataclass

@@ -11,12 +11,13 @@ from multiprocessing import get_context
 from pathlib import Path
 from time import monotonic
 
+from tests.prove.cached import CachedSearch
 from tests.prove.children import end_with_parent, prepare
 from tests.prove.executor import Bench, Difference
-from tests.prove.faults import FAULTS
+from tests.prove.faults import CACHING, FAULTS
 from tests.prove.partitions import as_tagged, by_heading, every
 from tests.prove.programs import Program
-from tests.prove.search import Counterexample, Search, Tried, processor_time
+from tests.prove.search import Counterexample, Example, Search, Tried, processor_time
 
 SHRINKING = 60
 """Seconds for making a counterexample small."""
@@ -53,15 +54,24 @@ class Pool:
         yield from zip(programs, self._executor.map(_differences, programs, [counts] * len(programs)), strict=True)
 
     def search(
-        self, seed: int, end: float, programs: int, seconds: float
+        self, seed: int, end: float, programs: int, seconds: float, *, cached: bool = False
     ) -> Iterator[tuple[Tried, Counterexample | None]]:
-        """Yield what the workers tried, some seconds each time, until the end, and the counterexamples."""
+        """Yield what the workers tried, some seconds each time, until the end, and the counterexamples.
+
+        Args:
+            seed: of the first programs.
+            end: on the clock `monotonic`.
+            programs: how many at most.
+            seconds: after which a worker reports.
+            cached: programs are edited and run again and again with a cache.
+        """
         pending: dict[Future[tuple[Tried, Counterexample | None]], int] = {}
         share = -(-programs // self._workers)
         while True:
             while len(pending) < self._workers and monotonic() < end - 1 and programs > 0:
                 count = min(programs, share)
-                task = self._executor.submit(_search, seed, min(seconds, end - monotonic()), count, SHRINKING)
+                left = min(seconds, end - monotonic())
+                task = self._executor.submit(_search, seed, left, count, SHRINKING, cached=cached)
                 pending[task] = count
                 seed, programs = seed + STRIDE, programs - count
             if not pending:
@@ -80,9 +90,11 @@ class Pool:
         with self._make(1, name) as faulty:
             while tried.seconds < seconds:
                 left = seconds - tried.seconds
-                one, found = faulty.submit(_search, seed, left, UNLIMITED, 0, processor_time).result()
+                one, found = faulty.submit(
+                    _search, seed, left, UNLIMITED, 0, processor_time, cached=name in CACHING
+                ).result()
                 tried += one
-                if found is not None and not self._executor.submit(_differences, found.program, None).result():
+                if found is not None and not self._executor.submit(_differs, found.example, name in CACHING).result():
                     return tried, found
                 seed += STRIDE
         return tried, None
@@ -112,8 +124,23 @@ def _differences(program: Program, counts: list[int] | None) -> list[Difference]
 
 
 def _search(
-    seed: int, seconds: float, programs: int, shrink: float, clock: Callable[[], float] = monotonic
+    seed: int,
+    seconds: float,
+    programs: int,
+    shrink: float,
+    clock: Callable[[], float] = monotonic,
+    *,
+    cached: bool = False,
 ) -> tuple[Tried, Counterexample | None]:
-    search = Search(_Worker.bench, seconds, programs, shrink, clock)
+    search = _kind(cached)(_Worker.bench, seconds, programs, shrink, clock)
     found = search.run(seed)
     return search.tried, found
+
+
+def _differs(example: Example, cached: bool) -> bool:
+    """Try an example again."""
+    return _kind(cached)(_Worker.bench, 0).difference(example) is not None
+
+
+def _kind(cached: bool) -> type[Search]:
+    return CachedSearch if cached else Search

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(__file__).parent / "programs"
 KNOWN = Path(__file__).parent / "known.txt"
@@ -25,6 +26,7 @@ class Program:
         tags: tags of each cell beside those of steps.
         files: name -> text of files beside the notebook.
         headings: the heading under which each cell stands, "" for those before the first; empty where there are none.
+        values: parameters that are injected after the cell with the tag `parameters`.
     """
 
     name: str
@@ -32,6 +34,12 @@ class Program:
     tags: list[list[str]] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
     headings: list[str] = field(default_factory=list)
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def injected(self, cell: int) -> str:
+        """The code that is injected after a cell, empty where there is none."""
+        lines = [f"{name} = {value!r}" for name, value in self.values.items()]
+        return "\n".join(lines) if "parameters" in self.tags[cell] else ""
 
     def is_skipped(self, cell: int) -> bool:
         """Whether a cell is no part of the pipeline."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import Any, Protocol
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.strategies import SearchStrategy
 
 from tests.prove.children import Died
 from tests.prove.executor import Bench, Difference
-from tests.prove.generation import Generated, generated
+from tests.prove.generation import generated
 from tests.prove.partitions import as_tagged
-from tests.prove.programs import Program
 
 ROUND = 10
 """Programs that one run of hypothesis tries: after so many it would go on with variants of them, which are alike."""
@@ -29,12 +30,15 @@ class Tried:
         failing: how many of them ended with an exception, the same in both runs.
         constructs: construct -> programs that use it.
         seconds: until the first counterexample, or the end.
+        steps, hits: of runs with a cache: how many steps there were, and how many did not run.
     """
 
     programs: int = 0
     failing: int = 0
     constructs: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
+    steps: int = 0
+    hits: int = 0
 
     def __add__(self, other: Tried) -> Tried:
         return Tried(
@@ -42,14 +46,24 @@ class Tried:
             self.failing + other.failing,
             self.constructs + other.constructs,
             self.seconds + other.seconds,
+            self.steps + other.steps,
+            self.hits + other.hits,
         )
+
+
+class Example(Protocol):
+    """What a search tries."""
+
+    @property
+    def text(self) -> str:
+        """It as it would stand in a file of programs."""
 
 
 @dataclass(frozen=True)
 class Counterexample:
-    """A program, made as small as the time allowed, and where it differs."""
+    """What differs, made as small as the time allowed, and where."""
 
-    program: Program
+    example: Example
     difference: Difference
 
 
@@ -85,12 +99,12 @@ class Search:
     shrink: float = 60
     clock: Callable[[], float] = monotonic
     tried: Tried = field(default_factory=Tried)
+    _smallest: Counterexample | None = None
 
     def run(self, first_seed: int) -> Counterexample | None:
         """Return the first counterexample, None where there is none within the time."""
         begun = self.clock()
         self._end = begun + self.seconds
-        self._smallest: Counterexample | None = None
         try:
             for number in range(first_seed, first_seed + 10**6):
                 self._round(number)
@@ -112,36 +126,44 @@ class Search:
             suppress_health_check=list(HealthCheck),
             report_multiple_bugs=False,
         )
-        @given(generated())
-        def law(each: Generated) -> None:
+        @given(self.examples())
+        def law(each: Any) -> None:
             self._try(each)
 
         law()
 
-    def _try(self, each: Generated) -> None:
+    def examples(self) -> SearchStrategy[Any]:
+        """What is tried: programs."""
+        return generated()
+
+    def _try(self, each: Any) -> None:
         if self._is_over():
             raise _Enough
         begun = self.clock()
-        found = self._difference(each)
+        found = self.difference(each)
         if self._smallest is None:
             self.tried.seconds += self.clock() - begun
         if found is not None:
             if self._smallest is None:
                 self._end = self.clock() + self.shrink
-            self._smallest = Counterexample(each.program, found)
+            self._smallest = Counterexample(each, found)
             raise _Differs
 
     def _is_over(self) -> bool:
         return self.clock() > self._end or (self._smallest is None and self.tried.programs >= self.programs)
 
-    def _difference(self, each: Generated) -> Difference | None:
+    def difference(self, each: Any) -> Difference | None:
+        """Return where an example first differs."""
         try:
             linear = self.bench.run_linear(each.program)
         except Died as error:
             return Difference("linear", "runs", str(error).strip().splitlines()[-1])
-        if self._smallest is None:
-            self.tried.programs += 1
-            self.tried.constructs.update(each.constructs)
-            self.tried.failing += any(shown.error and not each.program.may_fail(at) for at, shown in linear.items())
+        failing = any(shown.error and not each.program.may_fail(at) for at, shown in linear.items())
+        self.note(each.constructs, failing=failing)
         found = self.bench.compare(each.program, linear, as_tagged(each.program), orders=1)
         return found[0] if found else None
+
+    def note(self, constructs: Iterable[str], *, failing: int = 0, steps: int = 0, hits: int = 0) -> None:
+        """Count an example, until there is a counterexample."""
+        if self._smallest is None:
+            self.tried += Tried(1, failing, Counter(constructs), steps=steps, hits=hits)

@@ -11,6 +11,7 @@ import pytest
 
 from tests.prove.faults import FAULTS
 from tests.prove.faults.analysis import ANALYSIS
+from tests.prove.faults.caching import CACHING
 from tests.prove.faults.crossing import CROSSING
 from tests.prove.notebooks import NOTEBOOKS, read_notebook
 from tests.prove.partitions import by_heading, every
@@ -47,14 +48,22 @@ def test_generated_programs_give_what_they_give_linearly():
 
 
 @pytest.mark.slow
+def test_edited_programs_give_with_a_cache_what_they_give_without():
+    found = prove("--cached", "--programs", 10, "--seed", 20, "--minutes", 8)["generated"]
+    assert found["programs"] == 10
+    assert found["different"] == []
+    assert found["hits"] >= found["steps"] / 5, "else nothing is proved"
+
+
+@pytest.mark.slow
 def test_seeded_faults_are_found():
-    faults = ["alias: two names of one object", "a change in place", "class attributes"]
+    faults = ["alias: two names of one object", "a change in place", "class attributes", "cache: inputs"]
     seconds = prove("--workers", 1, "--faults", *faults)["seconds"]
     assert [fault for fault in faults if seconds[fault] is None] == []
 
 
 def test_every_fault_has_a_name_of_its_own_and_breaks_a_function():
-    faults = [*ANALYSIS, *CROSSING]
+    faults = [*ANALYSIS, *CROSSING, *CACHING]
     assert len(FAULTS) == len(faults) >= 15
     for fault in faults:
         sound = getattr(fault.owner, fault.attribute)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -312,3 +314,97 @@ def test_a_cache_that_is_deleted_while_a_run_uses_it_is_a_miss(tmp_path: Path) -
     assert again.result.state is StepState.COMPLETED, again.result.failure
     assert again.shown == first.shown
     assert {"draw", "fit", "note", "write"} <= set(again.steps)
+
+
+ONCE: tuple[Pair, ...] = (
+    ("functions", "def fails():\n    return 1 / 0"),
+    ("functions", "def works():\n    return 1"),
+    ("step:makes raises-exception", "import os\nos.mkdir('made')"),
+    ("step:removes raises-exception", "import os\nos.remove('old.txt')"),
+    ("step:rereads", "print(open('again.txt').read())"),
+    ("", "with open('again.txt', 'w') as file:\n    file.write('two')"),
+    ("", "print(open('again.txt').read())"),
+    ("step:searches", "import glob\nprint(glob.glob('*/new.txt'))"),
+    ("step:reads", "print(open('data.txt').readline())"),
+    ("step:asks", "print(open('/proc/uptime').read() > '')"),
+    ("step:calls raises-exception", "fails()"),
+    ("step:lists", "import glob\nprint(glob.glob('*.txt') > [], works())"),
+    ("step:writes", "%%writefile note.txt\nnoted"),
+    ("step:plain", "print(2 + 2)"),
+)
+
+
+@pytest.fixture
+def shared_memory(tmp_path: Path) -> Iterator[Path]:
+    """A folder among the devices, where there is one."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else tmp_path) as folder:
+        yield Path(folder)
+
+
+def test_what_cannot_be_done_twice_or_is_not_seen_runs_again(shared_memory: Path) -> None:
+    bench = Bench(shared_memory, ONCE).prepare()
+    (shared_memory / "old.txt").touch()
+    (shared_memory / "again.txt").write_text("one")
+    (shared_memory / "sub").mkdir()
+    first = bench.run()
+    assert first.shown[2:9] == ["", "", "one\n", "", "two\n", "[]\n", "1\n\n"], first.result.failure
+    (shared_memory / "sub" / "new.txt").touch()
+    (shared_memory / "data.txt").write_text("9\n")
+    bench.cells = (*(bench.cells[at] for at in (1, 0)), *bench.cells[2:])
+
+    again = bench.run()
+    exists, gone = "[Errno 17] File exists: 'made'", "[Errno 2] No such file or directory: 'old.txt'"
+    assert again.shown[2:9] == [exists, gone, "two\n", "", "two\n", "['sub/new.txt']\n", "9\n\n"]
+    assert (first.shown[12], again.shown[12]) == ("Writing note.txt\n", "Overwriting note.txt\n")
+    assert (traceback_numbers(first), traceback_numbers(again)) == (["11", "1"], ["11", "2"])
+    assert again.steps == [
+        "setup",
+        "makes",
+        "removes",
+        "rereads",
+        "searches",
+        "reads",
+        "asks",
+        "calls",
+        "lists",
+        "writes",
+    ]
+    assert [again.why(step) for step in again.steps[1:7]] == [
+        f"cell 3 makes {shared_memory}/made, and cannot do so again",
+        f"cell 4 removes {shared_memory}/old.txt, and cannot do so again",
+        "again.txt has changed since a cell had it open, or is no plain file",
+        "cell 8: looks for files by name, unseen",
+        "data.txt has changed",
+        'cell 10 asks for the machine or the process ("/proc/uptime")',
+    ]
+
+
+def traceback_numbers(ran: Ran) -> list[str]:
+    """The prompt numbers of the cells that the traceback of step `calls` names."""
+    cells = json.loads(Path(ran.result.notebook or "").read_text())["cells"]
+    lines = next(output["traceback"] for output in cells[10]["outputs"] if output["output_type"] == "error")
+    return re.findall(r"Cell In\[(\d+)\]", re.sub(r"\x1b\[[\d;]*m", "", "\n".join(lines)))
+
+
+SEEDED: tuple[Pair, ...] = (
+    (
+        "imports",
+        "import numpy as np\nimport pandas as pd\nfrom scipy import stats\n"
+        "from sklearn.ensemble import RandomForestRegressor",
+    ),
+    ("step:sample", "frame = pd.DataFrame({'x': np.arange(40.0)}).sample(20, random_state=0)\nprint(frame.x.sum())"),
+    ("step:draw", "print(stats.norm.rvs(size=2, random_state=3).round(3))"),
+    (
+        "step:forest",
+        "forest = RandomForestRegressor(3, random_state=0).fit(frame, frame.x)\nprint(forest.predict(frame)[0])",
+    ),
+    ("step:chance", "print(len(pd.DataFrame({'x': [1, 2]}).sample(1)))"),
+)
+
+
+def test_what_libraries_draw_with_a_seed_is_known(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, SEEDED).prepare()
+    first, again = bench.run(), bench.run()
+    assert again.steps == ["chance"], {step: again.why(step) for step in again.steps}
+    assert again.why("chance") == "cell 5: draws from numpy, which no cell has seeded"
+    assert again.shown == first.shown

@@ -26,6 +26,7 @@ Parts = Mapping[str, str]
 _VARIABLES = (
     "LANG", "LC_", "TZ", "PYTHON", "OMP_", "MKL_", "OPENBLAS_", "NUMEXPR_", "BLIS_", "KMP_", "GOTO_", "MPL", "CUDA_",
     "NUMPY_", "NPY_", "PANDAS_", "SKLEARN_", "SCIPY_", "JOBLIB_", "NUMBA_", "HOME", "USER", "NB2OPS_KERNELS",
+    "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR",
 )  # fmt: skip
 """Beginnings of the names of environment variables that libraries read."""
 _WORDS = {

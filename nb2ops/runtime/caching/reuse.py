@@ -250,6 +250,7 @@ class Reuse:
             f"cell {cells.get(each['cell_id'])}: {_EFFECTS.get(each['kind'], each['kind'])} {each['what']}"
             for each in report["effects"]
         ]
+        once = [f"cell {cells.get(each['cell_id'])} {each['what']}, and cannot do so again" for each in report["once"]]
         secrets = ["it hands over a secret"] if report["secrets"] else []
         threads = ["threads went on after its last cell"] if report["threads"] else []
         scratch = str(self._place.scratch)
@@ -258,7 +259,7 @@ class Reuse:
             for path in [*(each["resolved"] for each in report["files"]), *(each["path"] for each in report["places"])]
             if path.startswith(scratch)
         ]
-        return (*staying, *effects, *secrets, *threads, *temporary, *conditions.module_doubts(report))
+        return (*staying, *effects, *once, *secrets, *threads, *temporary, *conditions.module_doubts(report))
 
     def _put(self, store: Store, step: Step, parts: key.Parts, about: Json, digests: Digests) -> tuple[str, ...]:
         """Keep a result; return why that was not possible."""
@@ -309,6 +310,7 @@ _EFFECTS = {
     "database": "database",
     "random": "draws from",
     "file": "changes",
+    "search": "looks for",
 }
 
 
