@@ -20,6 +20,7 @@ from nb2ops.model import Json
 from nb2ops.orchestration.connection import Connection
 
 TIMEOUT = 15.0
+VERSION = "/admin/version"
 PAGE = 200  # Prefect's limit of a list
 BUSY = {429, 502, 503, 504}  # SQLite is locked, or a gateway is in between; Prefect's own client tries these again
 PAUSES = (0.1, 0.3, 1.0, 2.0, 4.0)
@@ -53,19 +54,30 @@ class Api:
         Raises:
             ServiceError: Prefect does not answer or refuses.
         """
+        return await self._ask("POST", path, body)
+
+    async def check(self) -> str:
+        """Return the version of the server, see `check`.
+
+        Raises:
+            ServiceError: it does not answer, refuses us, or its major version is not ours.
+        """
+        return _compatible(self.connection, await self._ask("GET", VERSION))
+
+    async def _ask(self, method: str, path: str, body: Json | None = None) -> Any:
         try:
-            response = await self._patiently(path, body)
+            response = await self._patiently(method, path, body)
         except httpx.TransportError as error:
             raise _unreachable(self.connection, error) from error
         return _content(self.connection, response)
 
-    async def _patiently(self, path: str, body: Json) -> httpx.Response:
+    async def _patiently(self, method: str, path: str, body: Json | None) -> httpx.Response:
         for pause in PAUSES:
-            response = await self._client.post(path, json=body)
+            response = await self._client.request(method, path, json=body)
             if response.status_code not in BUSY:
                 return response
             await asyncio.sleep(pause)
-        return await self._client.post(path, json=body)
+        return await self._client.request(method, path, json=body)
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -100,7 +112,11 @@ def check(connection: Connection) -> str:
     Raises:
         ServiceError: it does not answer, refuses us, or its major version is not ours.
     """
-    found, ours = str(request(connection, "GET", "/admin/version")), version("prefect")
+    return _compatible(connection, request(connection, "GET", VERSION))
+
+
+def _compatible(connection: Connection, told: Any) -> str:
+    found, ours = str(told), version("prefect")
     if found.split(".")[0] != ours.split(".")[0]:
         raise ServiceError(
             f"The Prefect server at {connection} is version {found}, this environment has {ours}, "

@@ -822,6 +822,10 @@ select.jp-mod-styled:is(.nb2ops-Field > *, .nb2ops-Filters > *, .nb2ops-Log-head
   text-decoration: underline;
 }
 
+.nb2ops-Link.nb2ops-mod-away {
+  color: var(--jp-content-link-color);
+}
+
 .nb2ops-Link:disabled {
   cursor: default;
 }
@@ -830,11 +834,14 @@ select.jp-mod-styled:is(.nb2ops-Field > *, .nb2ops-Filters > *, .nb2ops-Log-head
   font-weight: 600;
 }
 
-.nb2ops-Main button:focus-visible,
-.nb2ops-Sidebar button:focus-visible,
-.nb2ops-Main [tabindex='0']:focus-visible {
+:is(.nb2ops-Main, .nb2ops-Sidebar, .nb2ops-FormDialog)
+  :is(a, button, input, select, summary, [tabindex]):focus-visible {
   outline: 2px solid var(--jp-brand-color1);
   outline-offset: -1px;
+}
+
+:is(.nb2ops-Main, .nb2ops-Sidebar, .nb2ops-FormDialog) button.jp-mod-styled:focus-visible {
+  outline-offset: 1px;
 }
 
 .nb2ops-More {
