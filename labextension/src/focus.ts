@@ -37,6 +37,15 @@ export function keepFocus(root: HTMLElement): void {
   }).observe(root, { childList: true, subtree: true, attributeFilter: ['disabled'] });
 }
 
+/**
+ * Wait until the command palette has given the focus back to the notebook, which it does in two frames as it closes
+ * after a command; who takes the focus before loses it.
+ */
+export async function paletteClosed(): Promise<void> {
+  await new Promise(requestAnimationFrame);
+  await new Promise(requestAnimationFrame);
+}
+
 /** What an element stands in, from the inside out, as far as the root. */
 function within(root: HTMLElement, element: HTMLElement): HTMLElement[] {
   const parent = element.parentElement;

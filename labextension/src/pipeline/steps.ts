@@ -41,6 +41,9 @@ export function progress(step: RunStep, trans: TranslationBundle): string {
   if (step.computed_by !== null) {
     return trans.__('cached');
   }
+  if (step.state === 'NotRun') {
+    return trans.__('not run');
+  }
   if (step.end !== null && step.seconds !== null) {
     return duration(step.seconds, trans);
   }

@@ -229,6 +229,7 @@ def tab_to(page: Page, wanted: Locator) -> None:
 FOCUSED = """() => {
     const { activeElement: each } = document;
     const ours = each.closest('.nb2ops-Sidebar, .nb2ops-Main, .nb2ops-FormDialog');
-    const seen = !ours || getComputedStyle(each).outlineStyle !== 'none';
+    const { outlineStyle, boxShadow } = getComputedStyle(each.shadowRoot?.activeElement ?? each);
+    const seen = !ours || outlineStyle !== 'none' || boxShadow !== 'none';
     return `${each.tagName} ${(each.ariaLabel ?? each.innerText).slice(0, 30)}${seen ? '' : ' no ring'}`;
 }"""
