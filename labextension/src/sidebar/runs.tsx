@@ -161,7 +161,7 @@ function RunRow(props: {
 }
 
 /** What makes sense for a run in its state. */
-function actions({ end, state }: Run): string[] {
+export function actions({ end, state }: Pick<Run, 'end' | 'state'>): string[] {
   const steering = end === null ? [Commands.cancelRun] : [Commands.openExecuted, Commands.retryRun];
   const broken = end !== null && ['bad', 'stopped'].includes(tone(state));
   return [Commands.openRun, ...steering, ...(broken ? [Commands.resumeRun] : []), Commands.compareRuns];

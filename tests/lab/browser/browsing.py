@@ -179,15 +179,16 @@ def serious_faults(page: Page) -> list[str]:
 
 def command(page: Page, words: str) -> None:
     """Do what somebody does who knows no menu: look a command up in the palette, and press Enter."""
-    search = page.locator(".lm-CommandPalette-input")
+    search, found = page.locator(".lm-CommandPalette-input"), page.locator(".lm-CommandPalette-item.lm-mod-active")
     for _ in range(10):
         page.keyboard.press("Control+Shift+C")
         try:
             search.fill(words, timeout=5_000)
+            expect(found).to_contain_text(words, timeout=5_000)
+            expect(search).to_be_focused(timeout=100)
             break
-        except Error:  # a notebook that is just opening takes the focus, and the palette goes
+        except (AssertionError, Error):  # a notebook that is just opening takes the focus, and the palette goes
             continue
-    expect(page.locator(".lm-CommandPalette-item.lm-mod-active")).to_be_visible()
     page.keyboard.press("Enter")
 
 

@@ -23,6 +23,7 @@ def test_from_a_tag_to_the_executed_notebook(page: Page, lab: Lab, prefect_of_la
     page.goto(lab.address(path.name))
     active = page.locator(".jp-Notebook:visible .jp-Cell.jp-mod-active")
     expect(page.locator("#jupyterlab-splash")).to_have_count(0)
+    expect(page.get_by_text("| Idle")).to_be_visible()
     expect(active).to_be_focused()  # which an opening notebook takes when it is ready
 
     command(page, "Show Pipeline")
