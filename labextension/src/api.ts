@@ -63,6 +63,7 @@ export interface Api {
   report(id: string): Promise<string>;
   cancelRun(id: string): Promise<Run>;
   retryRun(id: string): Promise<Run>;
+  resumeRun(id: string): Promise<Run>;
   compare(first: string, second: string): Promise<Comparison>;
   deployments(query?: DeploymentQuery): Promise<DeploymentList>;
   deploy(request: DeployRequest): Promise<Deployed>;
@@ -90,6 +91,7 @@ export function connect(transport: Transport): Api {
     report: id => get(`runs/${encodeURIComponent(id)}/report`),
     cancelRun: id => post(`runs/${encodeURIComponent(id)}/cancel`),
     retryRun: id => post(`runs/${encodeURIComponent(id)}/retry`),
+    resumeRun: id => post(`runs/${encodeURIComponent(id)}/resume`),
     compare: (first, second) => get('compare', { runs: `${first},${second}` }),
     deployments: query => get('deployments', query),
     deploy: body => post('deployments', body),

@@ -25,6 +25,7 @@ export const Commands = {
   goToStep: 'nb2ops:go-to-step',
   cancelRun: 'nb2ops:cancel-run',
   retryRun: 'nb2ops:retry-run',
+  resumeRun: 'nb2ops:resume-run',
   /** `first`, `second`: runs; without `second` somebody is asked. */
   compareRuns: 'nb2ops:compare-runs',
   /** `id`: a deployment. */

@@ -17,7 +17,7 @@ export const DOMAIN = 'nb2ops';
 
 /** Who looks, now; `pages` is where Prefect's pages are, empty for where the server finds them. */
 export function readerOf(translator: ITranslator, pages = ''): Reader {
-  const code = translator.languageCode.replace('_', '-');
+  const code = regional(translator.languageCode.replace('_', '-'));
   return {
     trans: translator.load(DOMAIN),
     language: Intl.DateTimeFormat.supportedLocalesOf(code)[0] ?? 'en',
@@ -25,6 +25,11 @@ export function readerOf(translator: ITranslator, pages = ''): Reader {
     now: Date.now(),
     page: url => movedTo(pages, url)
   };
+}
+
+/** A language as the reader's country writes it, where JupyterLab names none: times and dates differ. */
+function regional(code: string): string {
+  return navigator.languages.find(each => each.startsWith(`${code}-`)) ?? code;
 }
 
 /** An address at another place: the browser may reach Prefect in another way than the Jupyter server does. */

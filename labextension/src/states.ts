@@ -3,6 +3,7 @@ export type Tone = 'good' | 'bad' | 'stopped' | 'paused' | 'live' | 'waiting';
 
 const TONES: ReadonlyMap<string, Tone> = new Map([
   ['Completed', 'good'],
+  ['Cached', 'good'],
   ['Failed', 'bad'],
   ['Crashed', 'bad'],
   ['Rejected', 'bad'],

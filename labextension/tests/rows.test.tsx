@@ -8,7 +8,7 @@ import { DetailsView, lineOf } from '../src/deployments/details';
 import { Deployments } from '../src/deployments/list';
 import { UNKNOWN } from '../src/snapshot';
 import { Notice } from '../src/sidebar/notice';
-import { Runs } from '../src/sidebar/runs';
+import { Runs, actions } from '../src/sidebar/runs';
 import { reader, wire } from './wire';
 
 const commands = {
@@ -51,6 +51,21 @@ test('a run shows notebook, state, start, duration and cause', () => {
   assert.match(shown, /tumour_classifier.*30.*ago.*Running.*30 s.*by hand/);
   assert.match(shown, /Rejected.*9\.1 s.*Gate in step &quot;compare&quot;, cell 9, line 2/);
   assert.match(shown, /Show older runs/);
+});
+
+test('the menu of a run offers what makes sense in its state', () => {
+  const ended = '2026-11-21T08:00:00+00:00';
+  const table: [string, string | null, string][] = [
+    ['Running', null, 'cancel-run'],
+    ['Scheduled', null, 'cancel-run'],
+    ['Completed', ended, 'open-executed-notebook retry-run'],
+    ['Failed', ended, 'open-executed-notebook retry-run resume-run'],
+    ['Cancelled', ended, 'open-executed-notebook retry-run resume-run']
+  ];
+  for (const [state, end, between] of table) {
+    const shown = actions({ state, end }).map(each => each.replace('nb2ops:', ''));
+    assert.equal(shown.join(' '), `open-run ${between} compare-runs`, state);
+  }
 });
 
 test('a deployment shows schedule, next run, last run and workers', () => {

@@ -18,7 +18,7 @@ const commands = {
 
 const text = (markup: string): string => markup.replace(/<[^>]*>/g, '|').replace(/\|+/g, '|');
 
-type RunName = 'run_running' | 'run_completed' | 'run_failed' | 'run_elsewhere';
+type RunName = 'run_running' | 'run_completed' | 'run_failed' | 'run_resumed' | 'run_elsewhere';
 
 function run(name: RunName): string {
   const state = { view: wire(name), log: append(EMPTY, wire('logs')), fault: null };
@@ -48,7 +48,7 @@ test('a run shows how it stands, its steps, what it was given, and its log', () 
   assert.match(shown, /trees\|100\|given/);
   assert.match(shown, /569 rows/);
   assert.match(shown, /cancel-run/);
-  assert.doesNotMatch(shown, /retry-run|open-executed|open-report/);
+  assert.doesNotMatch(shown, /retry-run|resume-run|open-executed|open-report/);
 });
 
 test('a failed run leads to its cell, and says what happened there', () => {
@@ -56,7 +56,21 @@ test('a failed run leads to its cell, and says what happened there', () => {
   assert.match(shown, /Step &quot;fit&quot;, cell 4, line 3: ValueError: endog is empty/);
   assert.match(shown, /Go to cell 4, line 3/);
   assert.match(shown, /Traceback/);
-  assert.match(shown, /open-executed-notebook\|.*open-report\|.*retry-run/);
+  assert.match(shown, /open-executed-notebook\|.*open-report\|.*retry-run\|.*resume-run/);
+  assert.doesNotMatch(run('run_failed'), / disabled=""/);
+});
+
+test('a run that cannot be resumed says why', () => {
+  const why = 'What pale-newt left is not on this machine. Run its notebook again.';
+  const shown = run('run_elsewhere');
+  assert.match(shown, new RegExp(`disabled="" title="${why}">nb2ops:resume-run`));
+  assert.ok(text(shown).includes(`It cannot be resumed. ${why}`));
+});
+
+test('a step that did not run leads to the run that computed it', () => {
+  const shown = text(run('run_resumed'));
+  assert.match(shown, /setup\|.*cached\|.*setup\|cached\|?, \|?from run brisk-lark\|/);
+  assert.doesNotMatch(shown, /resume-run|cannot be resumed/);
 });
 
 test('a run that is over shows its metrics and gates', () => {

@@ -28,6 +28,7 @@ interface Examples {
   run_running: RunView;
   run_completed: RunView;
   run_failed: RunView;
+  run_resumed: RunView;
   run_elsewhere: RunView;
   logs: LogPage;
   logs_empty: LogPage;

@@ -16,9 +16,9 @@ from rich.text import Text
 
 from nb2ops.cli.tables import STATE_STYLES, console
 from nb2ops.model import Json, Pipeline
+from nb2ops.orchestration.states import CACHED
 
 REFRESH_PER_SECOND = 8
-CACHED = "Cached"
 
 
 @dataclass(slots=True)

@@ -117,9 +117,7 @@ def resume(run: str, **values: Any) -> int:
 
     found = find_interrupted(reach(), run)
     pipeline, bundle, options = prepare(found.target)
-    known = {each.name for each in pipeline.parameters}
-    before = {name: value for name, value in found.parameters.items() if name in known}
-    parameters = {**before, **given_values(pipeline.parameters, **values)}
+    parameters = {**found.values(pipeline), **given_values(pipeline.parameters, **values)}
     with Progress(pipeline) as progress:
         result = execute(bundle, parameters, found.options(options), progress.on_event, progress.on_message)
     run_tables.reuse(result)

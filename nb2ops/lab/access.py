@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from collections.abc import Awaitable, Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
@@ -91,33 +94,23 @@ class Access:
         return self._records
 
     async def follow(self, started: Started, folder: Path | None) -> None:
-        """Tell how a run goes on that was started here, until its process ends."""
-        self._keep(asyncio.create_task(self._follow(started, folder)))
+        """Tell how a run goes on that was started here, until its process or this server ends."""
+        connection, loop = await self.connection(), asyncio.get_running_loop()
+
+        def tell(*what: str) -> None:
+            loop.call_soon_threadsafe(partial(self.changes.tell, *what))
+
+        self.changes.tell("run", started.run.id, started.run.state)
+        threading.Thread(target=_follow, args=(connection, started, folder, tell), daemon=True).start()
 
     async def start_services(self) -> None:
         """Start what is missing of Prefect's server and worker; `starting` says how far it is."""
         if self.starting is None:
             self.starting, self.failed = "Starting ...", None
             self.changes.tell("services")
-            self._keep(asyncio.create_task(self._start_services()))
-
-    def _keep(self, task: asyncio.Task[None]) -> None:
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _follow(self, started: Started, folder: Path | None) -> None:
-        from nb2ops.orchestration.starting import report_end
-
-        run, size = started.run.id, 0
-        self.changes.tell("run", run, started.run.state)
-        while started.process.poll() is None:
-            await asyncio.sleep(PROGRESS_SECONDS)
-            now = await self.aside(_size, folder)
-            if now != size:
-                size = now
-                self.changes.tell("progress", run)
-        await self.ask(report_end, started)
-        self.changes.tell("run", run)
+            task = asyncio.create_task(self._start_services())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     async def _start_services(self) -> None:
         from nb2ops.errors import Nb2opsError
@@ -156,6 +149,25 @@ def _up(on_progress: Callable[[str], None]) -> None:
 
 def _hand_over(loop: asyncio.AbstractEventLoop, say: Callable[[str], None], text: str) -> None:
     loop.call_soon_threadsafe(say, text)
+
+
+def _follow(connection: Connection, started: Started, folder: Path | None, tell: Callable[..., None]) -> None:
+    """Tell of a run's progress and end; the run goes on when the server that is told has ended, and this does not."""
+    from nb2ops.errors import Nb2opsError
+    from nb2ops.orchestration.starting import report_end
+
+    run, size = started.run.id, 0
+    with suppress(
+        Nb2opsError, RuntimeError
+    ):  # Prefect does not answer or has forgotten the run, or the event loop is closed
+        while started.process.poll() is None:
+            time.sleep(PROGRESS_SECONDS)
+            now = _size(folder)
+            if now != size:
+                size = now
+                tell("progress", run)
+        report_end(connection, started)
+        tell("run", run)
 
 
 def _size(folder: Path | None) -> int:

@@ -12,6 +12,9 @@ from tornado.web import HTTPError
 from nb2ops.errors import Conflict, InvalidNotebook, Nb2opsError, NotFound, ServiceError, UsageError
 from nb2ops.model import Json
 
+TOO_LARGE = 413
+"""Python has renamed its constant for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -79,7 +82,8 @@ def explain(error: BaseException | None, status: int) -> tuple[int, Fault]:
             return meaning, Fault(code, str(error), next(iter(fields), None), fields)
     reason = error.log_message if isinstance(error, HTTPError) and status < 500 else None
     phrase = HTTPStatus(status)
-    return status, Fault(phrase.name.lower(), reason or f"{phrase.phrase}.")
+    code = "too_large" if status == TOO_LARGE else phrase.name.lower()
+    return status, Fault(code, reason or f"{phrase.phrase}.")
 
 
 def is_expected(error: BaseException | None) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from nb2ops.errors import ServiceError
 from nb2ops.lab.access import Access
 from nb2ops.model import Json
-from nb2ops.orchestration.api import PAGE, Api, check
+from nb2ops.orchestration.api import PAGE, Api
 from nb2ops.orchestration.connection import configured
 from nb2ops.orchestration.deployments import workers_online
 from nb2ops.orchestration.doctor import start_command
@@ -69,10 +69,15 @@ async def read_health(access: Access) -> Health:
         return Health(reachable=False, message=str(error), **about)  # type: ignore[arg-type]
     address = {"api": connection.url, "ui": connection.page("")}
     try:
-        version, pools = await asyncio.gather(access.aside(check, connection), access.read(_pools))
+        version, pools = await access.read(_server)
     except ServiceError as error:
         return Health(reachable=False, message=str(error), **address, **about)  # type: ignore[arg-type]
     return Health(reachable=True, version=version, pools=pools, **address, **about)  # type: ignore[arg-type]
+
+
+async def _server(api: Api) -> tuple[str, tuple[Pool, ...]]:
+    """Return version and pools."""
+    return await asyncio.gather(api.check(), _pools(api))
 
 
 async def _pools(api: Api) -> tuple[Pool, ...]:

@@ -23,6 +23,7 @@ ROUTES: dict[str, type[Handler]] = {
     f"runs/{ID}/report": handler("Report", get=Verb("runs:report", within=LONG)),
     f"runs/{ID}/cancel": handler("Cancel", post=Verb("runs:cancel", "execute")),
     f"runs/{ID}/retry": handler("Retry", post=Verb("runs:retry", "execute")),
+    f"runs/{ID}/resume": handler("Resume", post=Verb("runs:resume", "execute", LONG)),
     "compare": handler("Compare", get=Verb("runs:compare", within=LONG)),
     "deployments": handler(
         "Deployments", get=Verb("deployments:listing"), post=Verb("deployments:deploy", "execute", LONG)

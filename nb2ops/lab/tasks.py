@@ -78,6 +78,16 @@ def prepare(path: str, said: Json) -> Json:
     return order
 
 
+def resume(found: Json) -> Json:
+    """Return an order for going on with a run that did not complete; what is built of its notebook is written."""
+    from nb2ops.orchestration.resuming import Interrupted
+    from nb2ops.orchestration.starting import resumed
+    from nb2ops.wire import decode, encode
+
+    order: Json = encode(resumed(decode(Interrupted, found)))
+    return order
+
+
 def compare(first: str | None, second: str | None) -> Json:
     """Compare two runs by the folders of their records."""
     from nb2ops.orchestration.comparing import compare_records
@@ -163,5 +173,5 @@ def deployment(id: str) -> Json:  # noqa: A002  the wire's own word
 
 
 TASKS: dict[str, Callable[..., Any]] = {
-    each.__name__: each for each in (look, tag, build, prepare, compare, report, deploy, preview, deployment)
+    each.__name__: each for each in (look, tag, build, prepare, resume, compare, report, deploy, preview, deployment)
 }

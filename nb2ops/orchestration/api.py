@@ -54,31 +54,30 @@ class Api:
         Raises:
             ServiceError: Prefect does not answer or refuses.
         """
-        try:
-            response = await self._patiently(path, body)
-        except httpx.TransportError as error:
-            raise _unreachable(self.connection, error) from error
-        return _content(self.connection, response)
-
-    async def _patiently(self, path: str, body: Json) -> httpx.Response:
-        for pause in PAUSES:
-            response = await self._client.post(path, json=body)
-            if response.status_code not in BUSY:
-                return response
-            await asyncio.sleep(pause)
-        return await self._client.post(path, json=body)
+        return await self._ask("POST", path, body)
 
     async def check(self) -> str:
-        """Return the version of the server.
+        """Return the version of the server, see `check`.
 
         Raises:
             ServiceError: it does not answer, refuses us, or its major version is not ours.
         """
+        return _compatible(self.connection, await self._ask("GET", VERSION))
+
+    async def _ask(self, method: str, path: str, body: Json | None = None) -> Any:
         try:
-            response = await self._client.get(VERSION)
+            response = await self._patiently(method, path, body)
         except httpx.TransportError as error:
             raise _unreachable(self.connection, error) from error
-        return _fitting(self.connection, str(_content(self.connection, response)))
+        return _content(self.connection, response)
+
+    async def _patiently(self, method: str, path: str, body: Json | None) -> httpx.Response:
+        for pause in PAUSES:
+            response = await self._client.request(method, path, json=body)
+            if response.status_code not in BUSY:
+                return response
+            await asyncio.sleep(pause)
+        return await self._client.request(method, path, json=body)
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -113,12 +112,11 @@ def check(connection: Connection) -> str:
     Raises:
         ServiceError: it does not answer, refuses us, or its major version is not ours.
     """
-    return _fitting(connection, str(request(connection, "GET", VERSION)))
+    return _compatible(connection, request(connection, "GET", VERSION))
 
 
-def _fitting(connection: Connection, found: str) -> str:
-    """Return the version of a server whose API is that of the client here."""
-    ours = version("prefect")
+def _compatible(connection: Connection, told: Any) -> str:
+    found, ours = str(told), version("prefect")
     if found.split(".")[0] != ours.split(".")[0]:
         raise ServiceError(
             f"The Prefect server at {connection} is version {found}, this environment has {ours}, "

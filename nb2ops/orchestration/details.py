@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from nb2ops.orchestration.history import describe_one
 FINAL = {"COMPLETED", "FAILED", "CANCELLED", "CRASHED"}
 """Types of state in which a run is over."""
 INTERVAL = 1.0
+LAST_LINES = 3.0
+"""Seconds after a run's end in which the last lines of its log may arrive: Prefect's client sends them in batches."""
 CURSOR_DIGITS = 12
 LEVELS = {10: "DEBUG", 20: "INFO", 30: "WARNING", 40: "ERROR", 50: "CRITICAL"}
 
@@ -184,7 +187,7 @@ class LogPage:
         lines: in order.
         next: the cursor that goes on from here.
         more: whether there are more lines already.
-        over: whether the run is over, so that no others come.
+        over: whether the run has been over for `LAST_LINES`, so that no others come.
     """
 
     lines: tuple[LogLine, ...]
@@ -216,7 +219,7 @@ def read_log_page(
         ServiceError: Prefect does not answer or refuses.
         NotFound: there is no such run.
     """
-    over = find_run(connection, run)["state_type"] in FINAL
+    over = _is_told(find_run(connection, run))
     names = {each.id: each.name for each in read_steps(connection, run)}
     logs: Json = {"flow_run_id": {"any_": [run]}}
     if step:
@@ -247,14 +250,14 @@ def _has_line(connection: Connection, logs: Json, number: int) -> bool:
 
 
 def follow_log(connection: Connection, run: str, step: str | None = None) -> Iterator[LogLine]:
-    """Yield a run's log as it grows, until the run is over.
+    """Yield a run's log as it grows, until the run is over and its last lines have arrived.
 
     Raises:
         ServiceError: Prefect does not answer or refuses.
     """
     seen = 0
     while True:
-        over = request(connection, "GET", f"/flow_runs/{run}")["state_type"] in FINAL
+        over = _is_told(request(connection, "GET", f"/flow_runs/{run}"))
         if step is None or over or any(each.name == step for each in read_steps(connection, run)):
             for line in read_log(connection, run, step, seen):
                 seen += 1
@@ -262,6 +265,13 @@ def follow_log(connection: Connection, run: str, step: str | None = None) -> Ite
         if over:
             return
         time.sleep(INTERVAL)
+
+
+def _is_told(row: Json) -> bool:
+    """Whether a run is over, and was long enough ago for its last lines to be there."""
+    if row["state_type"] not in FINAL or row["end_time"] is None:
+        return row["state_type"] in FINAL
+    return datetime.now(UTC) - datetime.fromisoformat(row["end_time"]) > timedelta(seconds=LAST_LINES)
 
 
 def _ids(names: dict[str, str], step: str) -> list[str]:

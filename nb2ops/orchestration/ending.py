@@ -24,11 +24,9 @@ from prefect.utilities.engine import propose_state_sync
 from nb2ops.errors import Interrupted, KernelDied, Nb2opsError, RunFailed, RunTimeout
 from nb2ops.model import RunResult, StepResult, StepState
 from nb2ops.orchestration.current import CurrentFlow
-from nb2ops.orchestration.states import TYPES, sentence
+from nb2ops.orchestration.states import CACHED, TYPES, sentence
 
 FLOW_TYPES = {state: StateType(name) for state, name in TYPES.items()}
-CACHED = "Cached"
-"""The state of a step that did not run: the result of an earlier run stands in."""
 SKIPPED = "Skipped"
 """The state of a slot that a deployment's policy did not let run."""
 UNHEARD = "Prefect did not answer when the run ended; its record is complete."

@@ -13,16 +13,18 @@ from nb2ops.model import Json, Run, StepState
 from nb2ops.orchestration import labels
 from nb2ops.orchestration.api import request
 from nb2ops.orchestration.connection import Connection
-from nb2ops.orchestration.details import FINAL, StepRun, read_steps
+from nb2ops.orchestration.details import FINAL, read_steps
 from nb2ops.orchestration.finding import find_run
 from nb2ops.orchestration.history import describe_one
-from nb2ops.orchestration.home import home
 from nb2ops.orchestration.index import Entry, api_of, recall
-from nb2ops.orchestration.options import STORE
+from nb2ops.orchestration.options import own_folder
+from nb2ops.orchestration.resuming import first_event, obstacle
+from nb2ops.orchestration.stepping import Computed, steps_of
 from nb2ops.runtime.events import EVENTS
 from nb2ops.runtime.record import RECORD, advance
 from nb2ops.wire import encode, read_pipeline
 
+ACTIONS = ("cancel", "retry", "resume")
 _OUTPUT = '{"event": "output"'
 """How the lines begin that the record has no use for; they may be most of the file."""
 
@@ -36,12 +38,13 @@ class RunView:
         over: whether nothing of it changes any more.
         attempts: how often it was begun.
         parameters: name, value, type, secret and origin of each; type and origin are None where no record is here.
-        steps: in notebook order where that is known, see `_steps`.
+        steps: in notebook order where that is known, see `nb2ops.orchestration.stepping`.
         edges: which step waits for which, with reasons.
         metrics, gates, warnings: as the record has them.
         failure: with all names of its cell.
         has_notebook: whether the executed notebook is on this machine.
-        actions: whether "cancel" and "retry" make sense now.
+        actions: whether "cancel", "retry" and "resume" make sense now.
+        obstacle: why a run that did not complete cannot be resumed; None where it can, or did.
         artifacts: key, type, description and page of what Prefect shows beside the run, once it is over.
     """
 
@@ -57,6 +60,7 @@ class RunView:
     warnings: tuple[str, ...] = ()
     has_notebook: bool = False
     actions: Mapping[str, bool] = field(default_factory=dict)
+    obstacle: str | None = None
     artifacts: tuple[Json, ...] = ()
 
 
@@ -106,11 +110,13 @@ def inspect(connection: Connection, run: str, records: Records) -> RunView:
         row = find_run(connection, run)
     except NotFound:
         entry = _remembered(connection, run)
-        return _from_record(entry.run, records.read(_ours(entry.folder)), _ours(entry.folder))
-    found, folder = describe_one(connection, row), _ours(labels.text(row["labels"], labels.FOLDER))
+        folder = own_folder(entry.folder)
+        return _from_record(connection, entry.run, records.read(folder), folder)
+    found, folder = describe_one(connection, row), own_folder(labels.text(row["labels"], labels.FOLDER))
     record, over = records.read(folder), row["state_type"] in FINAL
-    view = _from_record(found, record, folder)
-    steps = _steps(read_steps(connection, found.id), record)
+    view = _from_record(connection, found, record, folder)
+    steps = steps_of(read_steps(connection, found.id), record, _computed(connection, folder))
+    why = obstacle(row) if over and row["state_type"] != "COMPLETED" else None
     parameters = view.parameters or tuple(map(_given, row["parameters"].items()))
     return RunView(
         found,
@@ -124,7 +130,12 @@ def inspect(connection: Connection, run: str, records: Records) -> RunView:
         view.failure,
         view.warnings,
         over and view.has_notebook,
-        {"cancel": not over, "retry": over and (row["deployment_id"] is not None or _bundle(record) is not None)},
+        {
+            "cancel": not over,
+            "retry": over and (row["deployment_id"] is not None or _bundle(record) is not None),
+            "resume": over and row["state_type"] != "COMPLETED" and why is None,
+        },
+        why,
         _artifacts(connection, found.id) if over else (),
     )
 
@@ -149,9 +160,9 @@ def run_folder(connection: Connection, run: str) -> Path | None:
         NotFound: there is no such run.
     """
     try:
-        return _ours(labels.text(find_run(connection, run)["labels"], labels.FOLDER))
+        return own_folder(labels.text(find_run(connection, run)["labels"], labels.FOLDER))
     except NotFound:
-        return _ours(_remembered(connection, run).folder)
+        return own_folder(_remembered(connection, run).folder)
 
 
 def run_folders(connection: Connection, runs: Sequence[str]) -> dict[str, Path]:
@@ -162,7 +173,7 @@ def run_folders(connection: Connection, runs: Sequence[str]) -> dict[str, Path]:
     """
     query = {"flow_runs": {"id": {"any_": list(runs)}}}
     rows: list[Json] = request(connection, "POST", "/flow_runs/filter", query) if runs else []
-    found = {row["id"]: _ours(labels.text(row["labels"], labels.FOLDER)) for row in rows}
+    found = {row["id"]: own_folder(labels.text(row["labels"], labels.FOLDER)) for row in rows}
     return {run: folder for run, folder in found.items() if folder}
 
 
@@ -200,15 +211,6 @@ def executed_notebook(connection: Connection, run: str) -> Path:
     return found
 
 
-def _ours(folder: str | None) -> Path | None:
-    """Return a run's folder where it is one of nb2ops: what Prefect says is no reason to read any other place."""
-    path = Path(folder) if folder else None
-    if path is None or path.parent.name != "runs" or path.is_symlink() or not path.is_dir():
-        return None
-    store = path.parent.parent
-    return path if store.name == STORE or store == home() / "notebooks" else None
-
-
 def _notebook(folder: Path) -> Path | None:
     if not (folder / RECORD).is_file():
         return None
@@ -216,9 +218,11 @@ def _notebook(folder: Path) -> Path | None:
     return found[0] if len(found) == 1 else None
 
 
-def _from_record(run: Run, record: Json | None, folder: Path | None) -> RunView:
+def _from_record(connection: Connection, run: Run, record: Json | None, folder: Path | None) -> RunView:
+    completed = run.state == StepState.COMPLETED
+    why = None if completed else f"Prefect has forgotten {run.name}. Run its notebook again."
     if record is None:
-        return RunView(run, True, 1, actions={"cancel": False, "retry": False})
+        return RunView(run, True, 1, actions=dict.fromkeys(ACTIONS, False), obstacle=why)
     failure = record["run"].get("failure")
     return RunView(
         run,
@@ -228,57 +232,33 @@ def _from_record(run: Run, record: Json | None, folder: Path | None) -> RunView:
             {name: each[name] for name in ("name", "value", "type", "secret", "origin")}
             for each in record["parameters"]
         ),
-        _steps((), record),
+        steps_of((), record, _computed(connection, folder)),
         _edges(record),
         tuple(record["metrics"]),
         tuple({name: value for name, value in each.items() if name != "baseline"} for each in record["gates"]),
         {**failure, **_names(record, failure["cell"])} if failure else None,
         tuple(record["warnings"]),
         folder is not None and _notebook(folder) is not None,
-        {"cancel": False, "retry": False},
+        dict.fromkeys(ACTIONS, False),
+        why,
     )
+
+
+def _computed(connection: Connection, folder: Path | None) -> Computed:
+    """Return what tells of a run of ours, whose result stands in for a step, what Prefect calls it."""
+
+    def find(run: str) -> Json:
+        place = own_folder(str(folder.with_name(run))) if folder else None
+        told = first_event(place) if place else None
+        known = told["run"]["flow_run"] if told else None
+        entry = recall(api_of(connection), known) if known else None
+        return {"id": known, "name": entry.run.name if entry else run}
+
+    return find
 
 
 def _given(item: tuple[str, Any]) -> Json:
     return {"name": item[0], "value": item[1], "type": None, "secret": None, "origin": None}
-
-
-def _steps(known: tuple[StepRun, ...], record: Json | None) -> tuple[Json, ...]:
-    """Return the steps with Prefect's state and time and our cells; of a step that was begun again the last time."""
-    told = {each.name: each for each in known}
-    if record is None:
-        return tuple(_step(each.name, each, None) for each in told.values())
-    return tuple(_step(each["name"], told.get(each["name"]), each) for each in record["steps"])
-
-
-def _step(name: str, told: StepRun | None, ours: Json | None) -> Json:
-    cells = ours["cells"] if ours else []
-    running = next((each for each in cells if each["state"] == StepState.RUNNING), None)
-    times = told or ours or {}
-    start, end, seconds = (_of(times, each) for each in ("start", "end", "seconds"))
-    return {
-        "name": name,
-        "state": str(_of(times, "state")),
-        "start": start,
-        "end": end,
-        "seconds": seconds if start else None,
-        "message": told.message if told else (ours or {}).get("failure") and ours["failure"]["message"],  # type: ignore[index]
-        "attempts": ours["attempts"] if ours else 1,
-        "done": sum(each["end"] is not None for each in cells),
-        "total": len(cells) if ours else None,
-        "cell": _place(running),
-        "first": _place(cells[0] if cells else None),
-        "joined": ours["joined"]["steps"] if ours else [],
-        "warnings": ours["warnings"] if ours else [],
-    }
-
-
-def _place(cell: Json | None) -> Json | None:
-    return {each: cell[each] for each in ("cell", "index", "id")} if cell else None
-
-
-def _of(source: StepRun | Json, name: str) -> Any:
-    return source[name] if isinstance(source, dict) else getattr(source, name)
 
 
 def _names(record: Json, number: int | None) -> Json:

@@ -30,6 +30,7 @@ CACHE_VARIABLE = "NB2OPS_CACHE"
 CACHE_SIZE_VARIABLE = "NB2OPS_CACHE_SIZE"
 ON = "on"
 STORE = ".nb2ops"
+RUNS = "runs"
 LOG_SECONDS = 0.5  # between two deliveries of log lines to Prefect
 
 
@@ -134,7 +135,7 @@ class RunOptions:
 
     def run_folder(self, run: str) -> Path:
         """Return the run's own folder, made."""
-        folder = self.folder or store(self._beside) / "runs" / run
+        folder = self.folder or store(self._beside) / RUNS / run
         folder.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
         return folder
 
@@ -180,6 +181,15 @@ def store(place: Path) -> Path:
     except OSError:
         return private_folder(home() / "notebooks")
     return folder
+
+
+def own_folder(text: str | None) -> Path | None:
+    """Return a run's folder where it is one of nb2ops: what Prefect says is no reason to read any other place."""
+    path = Path(text) if text else None
+    if path is None or path.parent.name != RUNS or path.is_symlink() or not path.is_dir():
+        return None
+    place = path.parent.parent
+    return path if place.name == STORE or place == home() / "notebooks" else None
 
 
 def _path(text: str | None) -> Path | None:

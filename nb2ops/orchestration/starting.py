@@ -18,14 +18,16 @@ from nb2ops.compiler.bundle import build_bundle, write_bundle
 from nb2ops.compiler.compilation import compile_notebook
 from nb2ops.compiler.selection import select
 from nb2ops.errors import Conflict
-from nb2ops.model import Json, Run
+from nb2ops.model import Bundle, Json, Run
 from nb2ops.orchestration import labels
 from nb2ops.orchestration.api import request
+from nb2ops.orchestration.bundle import version_of
 from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.details import FINAL
 from nb2ops.orchestration.finding import find_run
 from nb2ops.orchestration.history import describe_one
 from nb2ops.orchestration.options import RunOptions, new_run_id, store
+from nb2ops.orchestration.resuming import Interrupted
 from nb2ops.orchestration.store import SHOWN_DIGITS
 from nb2ops.parameter_types import convert
 from nb2ops.wire import encode, read_pipeline
@@ -102,9 +104,24 @@ def prepare(
         jobs=jobs,
         selection=select(bundle.pipeline, steps, from_step, to_step),
     )
-    folder = store(notebook.absolute().parent) / "bundles" / bundle.digest[:SHOWN_DIGITS]
-    write_bundle(bundle, folder)
-    return Order(folder, bundle.pipeline.name, bundle.digest, values, _placed(options))
+    return Order(_written(bundle, notebook), bundle.pipeline.name, bundle.digest, values, _placed(options))
+
+
+def resumed(found: Interrupted) -> Order:
+    """Return the order for going on with a run that did not complete: its notebook as it is now, its parameters.
+
+    Raises:
+        InvalidNotebook: the notebook has errors.
+    """
+    run = new_run_id()
+    options = found.options(RunOptions(run=run, notebook=found.notebook, folder=found.folder.with_name(run)))
+    options.run_folder(run)
+    if found.target.is_dir():
+        pipeline = read_pipeline(found.target)
+        return Order(found.target, pipeline.name, version_of(found.target, pipeline), found.values(pipeline), options)
+    bundle = build_bundle(compile_notebook(found.target), found.target.parent)
+    folder = _written(bundle, found.target)
+    return Order(folder, bundle.pipeline.name, bundle.digest, found.values(bundle.pipeline), options)
 
 
 def start(connection: Connection, order: Order) -> Started:
@@ -115,8 +132,9 @@ def start(connection: Connection, order: Order) -> Started:
     """
     options = order.options
     flow = request(connection, "POST", "/flows/", {"name": order.flow})
+    notebook = str(options.notebook or read_pipeline(order.bundle).notebook)
     marks = {
-        labels.NOTEBOOK: str(options.notebook),
+        labels.NOTEBOOK: notebook,
         labels.VERSION: order.version,
         labels.RUN: options.run,
         labels.FOLDER: str(options.folder),
@@ -125,7 +143,7 @@ def start(connection: Connection, order: Order) -> Started:
         "flow_id": flow["id"],
         "parameters": order.parameters,
         "labels": marks,
-        "tags": [labels.notebook_tag(str(options.notebook))],
+        "tags": [labels.notebook_tag(notebook)],
         "state": {"type": "PENDING", "message": "Its process is starting."},
     }
     row: Json = request(connection, "POST", "/flow_runs/", body)
@@ -157,6 +175,13 @@ def report_end(connection: Connection, started: Started) -> None:
     if row["state_type"] not in FINAL:
         state = {"type": "CRASHED", "name": "Crashed", "message": f"Its process ended with code {code}."}
         request(connection, "POST", f"/flow_runs/{row['id']}/set_state", {"state": state, "force": True})
+
+
+def _written(bundle: Bundle, notebook: Path) -> Path:
+    """Write a bundle into its notebook's store and return the folder."""
+    folder = store(notebook.absolute().parent) / "bundles" / bundle.digest[:SHOWN_DIGITS]
+    write_bundle(bundle, folder)
+    return folder
 
 
 def _placed(options: RunOptions) -> RunOptions:

@@ -14,6 +14,8 @@ TYPES = {
     StepState.NOT_RUN: "CANCELLED",
 }
 """Our states -> Prefect's types of a flow run's state."""
+CACHED = "Cached"
+"""The name of the state of a step that did not run: the result of an earlier run stands in."""
 
 
 def sentence(notebook: str, result: RunResult) -> str:

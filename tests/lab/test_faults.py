@@ -22,6 +22,7 @@ from nb2ops.lab.faults import Fault, InvalidRequest, explain, is_expected
         (KernelDied("Signal 9."), 500, Fault("failed", "Signal 9.")),
         (TimeoutError(), 504, Fault("prefect_timeout", "Prefect took too long to answer.")),
         (HTTPError(403, "Forbidden"), 403, Fault("forbidden", "Forbidden")),
+        (HTTPError(413, "Too long."), 413, Fault("too_large", "Too long.")),
         (HTTPError(404), 404, Fault("not_found", "Not Found.")),
         (HTTPError(500, "a secret"), 500, Fault("internal_server_error", "Internal Server Error.")),
         (RuntimeError("a secret"), 500, Fault("internal_server_error", "Internal Server Error.")),

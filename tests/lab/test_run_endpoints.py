@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -12,12 +13,15 @@ from uuid import uuid4
 
 import pytest
 
+from nb2ops.orchestration.api import request
 from nb2ops.orchestration.connection import Connection
 from tests.lab.asking import Fetch, ask, send
 from tests.lab.shapes import unlike
 from tests.notebooks import write_notebook
 
 PATIENCE = 180.0
+pytestmark = pytest.mark.usefixtures("patient")
+CANCELLABLE = {"cancel": True, "retry": False, "resume": False}
 Wire = Callable[[str], Any]
 
 
@@ -43,6 +47,16 @@ def write(jp_root_dir: Path, prefect: Connection, name: str) -> Callable[..., st
         return write_notebook(jp_root_dir / f"{name}.ipynb", *cells).name
 
     return make
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine on which everything else runs too is slow to answer."""
+    monkeypatch.setattr("nb2ops.lab.handlers.ANSWER_WITHIN", PATIENCE)
+
+
+def step_of(view: Any, name: str) -> Any:
+    return next(step for step in view["steps"] if step["name"] == name)
 
 
 def shown(fetch: Fetch, run: str) -> Callable[[], Awaitable[Any]]:
@@ -77,11 +91,11 @@ async def test_a_run_from_its_start_to_its_comparison(
     assert (status, fault["code"], sorted(fault["fields"])) == (422, "invalid", ["parameters.m", "parameters.n"])
     status, run = await send(jp_fetch, "POST", "runs", {"path": path, "parameters": {"n": "3"}, "texts": ["n"]})
     assert (status, run["state"], run["path"]) == (201, "Pending", path)
-    going = await until(shown(jp_fetch, run["id"]), lambda view: any(step["cell"] for step in view["steps"]))
+    going = await until(shown(jp_fetch, run["id"]), lambda view: view["steps"] and step_of(view, "load")["cell"])
     assert unlike(wire("run_running"), going) == []
-    load = next(step for step in going["steps"] if step["name"] == "load")
+    load = step_of(going, "load")
     assert (load["done"], load["total"], load["cell"]["index"]) in {(0, 2, 1), (1, 2, 2)}
-    assert (going["over"], going["has_notebook"], going["actions"]) == (False, False, {"cancel": True, "retry": False})
+    assert (going["over"], going["has_notebook"], going["actions"]) == (False, False, CANCELLABLE)
     flag.touch()
     done = await until(shown(jp_fetch, run["id"]), lambda view: view["over"])
     assert (done["run"]["state"], done["has_notebook"], done["actions"]["retry"]) == ("Completed", True, True)
@@ -90,7 +104,9 @@ async def test_a_run_from_its_start_to_its_comparison(
     assert [each["key"].rpartition("-")[2] for each in done["artifacts"]] == ["metrics", "notebook"]
     assert {each["name"]: each["first"]["index"] for each in done["steps"]} == {"setup": 0, "load": 1, "score": 3}
     assert [(each["upstream"], each["downstream"]) for each in done["edges"]] == [("setup", "load"), ("setup", "score")]
-    _, log = await ask(jp_fetch, f"runs/{run['id']}/logs", params={"step": "load"})
+    _, log = await until(
+        lambda: ask(jp_fetch, f"runs/{run['id']}/logs", params={"step": "load"}), lambda answer: answer[1]["over"]
+    )
     assert unlike(wire("logs"), log) == []
     assert "cell 2: rows 3" in [line["text"] for line in log["lines"]]
     _, tail = await ask(jp_fetch, f"runs/{run['id']}/logs", params={"step": "load", "tail": "true", "limit": "1"})
@@ -118,20 +134,57 @@ async def test_a_run_from_its_start_to_its_comparison(
     assert {"run", "progress"} <= {each["kind"] for each in told if each["id"] == run["id"]}
 
 
-async def test_a_failing_cell_is_named_with_its_index(jp_fetch: Fetch, write: Callable[..., str], wire: Wire) -> None:
+async def test_a_failed_run_leads_to_its_cell_and_is_gone_on_with(
+    jp_fetch: Fetch, write: Callable[..., str], wire: Wire, prefect: Connection, jp_root_dir: Path
+) -> None:
     path = write(("markdown", "# Fails"), ("step:load", "x = 1"), ("step:fit", "y = 2\nx / 0"))
-    _, run = await send(jp_fetch, "POST", "runs", {"path": path})
-    view = await until(shown(jp_fetch, run["id"]), lambda view: view["over"])
+    _, first = await send(jp_fetch, "POST", "runs", {"path": path})
+    view = await until(shown(jp_fetch, first["id"]), lambda view: view["over"])
     assert unlike(wire("run_failed"), view) == []
     failure = view["failure"]
-    assert (view["run"]["state"], failure["cell"], failure["index"], failure["id"], failure["line"]) == (
-        "Failed",
-        2,
-        2,
-        "c2",
-        2,
-    )
-    assert failure["ename"] == "ZeroDivisionError"
+    where = {"cell": 2, "index": 2, "id": "c2", "line": 2, "ename": "ZeroDivisionError"}
+    assert (view["run"]["state"], {name: failure[name] for name in where}) == ("Failed", where)
+    assert (view["actions"]["resume"], view["obstacle"]) == (True, None)
+
+    (folder,) = (jp_root_dir / ".nb2ops" / "runs").iterdir()
+    aside = folder.rename(jp_root_dir / "aside")
+    view = await shown(jp_fetch, first["id"])()
+    assert not view["actions"]["resume"]
+    assert view["obstacle"] == f"What {first['name']} left is not on this machine. Run its notebook again."
+    status, fault = await send(jp_fetch, "POST", f"runs/{first['id']}/resume")
+    assert (status, fault["code"], fault["message"]) == (409, "conflict", view["obstacle"])
+    aside.rename(folder)
+
+    write(("markdown", "# Fails"), ("step:load", "x = 1"), ("step:fit", "y = 2\nx / 1"))
+    status, second = await send(jp_fetch, "POST", f"runs/{first['id']}/resume")
+    assert (status, second["path"], second["id"] != first["id"]) == (201, path, True)
+    done = await until(shown(jp_fetch, second["id"]), lambda view: view["over"])
+    assert unlike(wire("run_resumed"), done) == []
+    load, fit = (step_of(done, name) for name in ("load", "fit"))
+    assert unlike(wire("run_resumed")["steps"][0], load) == []
+    assert (load["state"], load["computed_by"]) == ("Cached", {"id": first["id"], "name": first["name"]})
+    assert (fit["state"], fit["computed_by"], done["obstacle"]) == ("Completed", None, None)
+    status, fault = await send(jp_fetch, "POST", f"runs/{second['id']}/resume")
+    assert (status, fault["code"]) == (409, "conflict")
+    assert "nothing to resume" in fault["message"]
+
+    request(prefect, "DELETE", f"/flow_runs/{first['id']}")
+    forgotten = await shown(jp_fetch, first["id"])()
+    assert (forgotten["run"]["state"], forgotten["failure"]["cell"]) == ("Failed", 2)
+    assert (forgotten["actions"], "has forgotten" in forgotten["obstacle"]) == (dict.fromkeys(CANCELLABLE, False), True)
+    status, both = await ask(jp_fetch, "compare", params={"runs": f"{first['id']},{second['id']}"})
+    assert (status, unlike(wire("compare"), both), both["notices"]) == (200, [], [])
+    assert [(each["id"], each["state"]) for each in both["runs"]] == [
+        (first["id"], "Failed"),
+        (second["id"], "Completed"),
+    ]
+    assert {tuple(each["cells"]): each["source"] for each in both["cells"]} == {(1, 1): "same", (2, 2): "changed"}
+
+    (executed,) = (each for each in folder.parent.glob(f"*/{path}") if each.parent != folder)
+    os.truncate(executed, 100_000_001)
+    status, fault = await ask(jp_fetch, f"runs/{second['id']}/notebook")
+    assert (status, fault["code"]) == (413, "too_large")
+    assert str(executed) in fault["message"]
 
 
 async def test_a_deployment_from_its_birth_to_its_end(

@@ -30,7 +30,16 @@ SHAPES = {
 }
 SERVED = {"pipeline", "pipeline_broken", "pipeline_none", "pipeline_untagged", "tags", "build"}
 """Proven by what a server makes of a notebook, in the tests of the endpoints."""
-SERVED |= {"run_completed", "run_failed", "run_running", "run_elsewhere", "compare", "deployed", "deployment"}
+SERVED |= {
+    "run_completed",
+    "run_failed",
+    "run_resumed",
+    "run_running",
+    "run_elsewhere",
+    "compare",
+    "deployed",
+    "deployment",
+}
 
 
 @pytest.mark.parametrize("name", SHAPES)

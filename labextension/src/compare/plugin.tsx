@@ -1,10 +1,10 @@
 import * as React from 'react';
 import { type JupyterFrontEnd, type JupyterFrontEndPlugin, ILayoutRestorer } from '@jupyterlab/application';
-import { ICommandPalette, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import { Commands } from '../commands';
-import { pipelineIcon } from '../icon';
+import { MainView } from '../mainview';
 import { tellFaults } from '../pipeline/actions';
 import { IPipelines } from '../pipelines';
 import { chooseRun } from '../run/plugin';
@@ -13,17 +13,14 @@ import type { Run } from '../wire';
 import { ComparePage } from './view';
 
 /** Two runs in the main area. */
-class CompareWidget extends MainAreaWidget<ReactWidget> {
+class CompareWidget extends MainView<ReactWidget> {
   constructor(
     readonly first: string,
     readonly second: string,
     content: ReactWidget
   ) {
-    super({ content });
-    this.id = `nb2ops-compare-${first}-${second}`;
+    super(`nb2ops-compare-${first}-${second}`, content);
     this.addClass('nb2ops-Main');
-    this.title.icon = pipelineIcon;
-    this.title.closable = true;
   }
 }
 

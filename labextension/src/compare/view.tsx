@@ -64,12 +64,14 @@ export function ComparePage({ comparison, show, reader }: IProps): React.JSX.Ele
         ])}
       />
       <Table caption={trans.__('Environment')} head={head} rows={environment.map(row)} />
-      <section aria-label={trans.__('Cells that differ')}>
-        <h3>{trans._n('%1 cell differs', '%1 cells differ', differing.length)}</h3>
-        {differing.map(cell => (
-          <CellPair key={cell.id} cell={cell} show={show} reader={reader} />
-        ))}
-      </section>
+      {cells.length > 0 && (
+        <section aria-label={trans.__('Cells that differ')}>
+          <h3>{trans._n('%1 cell differs', '%1 cells differ', differing.length)}</h3>
+          {differing.map(cell => (
+            <CellPair key={cell.id} cell={cell} show={show} reader={reader} />
+          ))}
+        </section>
+      )}
     </div>
   );
 }

@@ -79,7 +79,12 @@ export const cellTags: JupyterFrontEndPlugin<void> = {
     });
     app.contextMenu.addItem({ type: 'submenu', submenu: menu, selector: '.jp-CodeCell', rank: 0 });
     const category = trans.__('Notebook Pipelines');
-    for (const command of [Commands.setStep, Commands.toggleAfter, Commands.clearTags]) {
+    for (const command of [
+      Commands.openTagMenu,
+      Commands.setStep,
+      Commands.toggleAfter,
+      Commands.clearTags
+    ]) {
       palette?.addItem({ command, category });
     }
     for (const role of ROLES) {

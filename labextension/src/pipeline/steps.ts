@@ -24,17 +24,26 @@ export function runStepsOf(view: RunView, trans: TranslationBundle): DagStep[] {
   return view.steps.map(step => ({
     name: step.name,
     facts: step.joined.length ? trans.__('%1, joined', progress(step, trans)) : progress(step, trans),
-    details: [
-      `${step.name}: ${step.state}`,
-      ...(step.message === null ? [] : [step.message]),
-      ...step.warnings
-    ],
+    details: [`${step.name}: ${step.state}`, ...message(step, trans), ...step.warnings],
     state: step.state
   }));
 }
 
+function message({ message, computed_by: earlier }: RunStep, trans: TranslationBundle): string[] {
+  if (earlier !== null) {
+    return [trans.__('Did not run: its result is that of run %1.', earlier.name)];
+  }
+  return message === null ? [] : [message];
+}
+
 /** How far a step is: cells while it runs, its time once it is over. */
 export function progress(step: RunStep, trans: TranslationBundle): string {
+  if (step.computed_by !== null) {
+    return trans.__('cached');
+  }
+  if (step.state === 'NotRun') {
+    return trans.__('not run');
+  }
   if (step.end !== null && step.seconds !== null) {
     return duration(step.seconds, trans);
   }

@@ -63,7 +63,15 @@ export class RunModel {
     }
   }
 
-  private async look(): Promise<void> {
+  /** Who asks while an answer is on its way gets that one: the log would be read twice. */
+  private look(): Promise<void> {
+    this.looking ??= this.ask().finally(() => {
+      this.looking = null;
+    });
+    return this.looking;
+  }
+
+  private async ask(): Promise<void> {
     try {
       const view = await this.pipelines.api.run(this.id);
       this.set({ view, fault: null });
@@ -89,6 +97,7 @@ export class RunModel {
   }
 
   private now: RunState = { view: null, log: EMPTY, fault: null };
+  private looking: Promise<void> | null = null;
   private readonly signal = new Signal<this, RunState>(this);
   private readonly poll: Poll;
 }

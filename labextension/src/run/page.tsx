@@ -1,25 +1,21 @@
 import * as React from 'react';
-import { MainAreaWidget } from '@jupyterlab/apputils';
 import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
-import { pipelineIcon } from '../icon';
+import { MainView } from '../mainview';
 import type { IPipelines } from '../pipelines';
 import { RunModel } from './model';
 import { RunPage } from './view';
 
 /** A run in the main area. */
-export class RunWidget extends MainAreaWidget<ReactWidget> {
+export class RunWidget extends MainView<ReactWidget> {
   constructor(
     readonly run: string,
     pipelines: IPipelines,
     commands: CommandRegistry
   ) {
     const model: RunModel = new RunModel(run, pipelines, () => this.isVisible);
-    super({ content: ReactWidget.create(page(model, pipelines, commands)) });
-    this.id = `nb2ops-run-${run}`;
+    super(`nb2ops-run-${run}`, ReactWidget.create(page(model, pipelines, commands)));
     this.addClass('nb2ops-Main');
-    this.title.icon = pipelineIcon;
-    this.title.closable = true;
     this.title.label = pipelines.reader().trans.__('Run');
     model.changed.connect((_, { view }) => {
       if (view) {

@@ -45,10 +45,12 @@ export const run: JupyterFrontEndPlugin<void> = {
     const add = (
       command: string,
       label: string,
-      act: (id: string, args: ReadonlyPartialJSONObject) => Promise<unknown>
+      act: (id: string, args: ReadonlyPartialJSONObject) => Promise<unknown>,
+      caption = ''
     ): void => {
       commands.addCommand(command, {
         label,
+        caption,
         execute: async args => {
           const id = await which(args);
           return id === null ? null : tellFaults(() => act(id, args));
@@ -83,19 +85,31 @@ export const run: JupyterFrontEndPlugin<void> = {
       await api.cancelRun(id);
       await watch.refresh();
     });
-    add(Commands.retryRun, trans.__('Retry'), async id => {
-      const again = await api.retryRun(id);
-      started.add(again.id);
-      await commands.execute(Commands.openRun, { id: again.id });
+    const follow = async ({ id }: Run): Promise<void> => {
+      started.add(id);
+      await commands.execute(Commands.openRun, { id });
       await watch.refresh();
-    });
+    };
+    add(
+      Commands.retryRun,
+      trans.__('Retry'),
+      async id => follow(await api.retryRun(id)),
+      trans.__('Run all of its steps again')
+    );
+    add(
+      Commands.resumeRun,
+      trans.__('Resume'),
+      async id => follow(await api.resumeRun(id)),
+      trans.__('Go on with this run: steps that completed do not run again')
+    );
     const category = trans.__('Notebook Pipelines');
     for (const command of [
       Commands.openRun,
       Commands.openReport,
       Commands.goToFailure,
       Commands.cancelRun,
-      Commands.retryRun
+      Commands.retryRun,
+      Commands.resumeRun
     ]) {
       palette?.addItem({ command, category });
     }

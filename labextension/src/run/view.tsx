@@ -50,7 +50,7 @@ export function RunPage({ state, commands, colours, reader }: IProps): React.JSX
               />
             </section>
             <div className="nb2ops-Run-results">
-              <Timeline view={view} reader={reader} />
+              <Timeline view={view} commands={commands} reader={reader} />
               <Gates gates={view.gates} trans={trans} />
               <Metrics metrics={view.metrics} trans={trans} />
               <Parameters parameters={view.parameters} trans={trans} />
@@ -105,8 +105,14 @@ function Head(props: {
         {view.has_notebook && <CommandButton commands={commands} id={Commands.openReport} args={args} />}
         {view.actions.cancel && <CommandButton commands={commands} id={Commands.cancelRun} args={args} />}
         {view.actions.retry && <CommandButton commands={commands} id={Commands.retryRun} args={args} />}
+        {(view.actions.resume || view.obstacle !== null) && (
+          <CommandButton commands={commands} id={Commands.resumeRun} args={args} obstacle={view.obstacle} />
+        )}
         <CommandButton commands={commands} id={Commands.compareRuns} args={args} />
       </div>
+      {view.obstacle !== null && (
+        <p className="nb2ops-Facts">{trans.__('It cannot be resumed. %1', view.obstacle)}</p>
+      )}
     </header>
   );
 }

@@ -21,6 +21,7 @@ import type { IPipelines } from '../pipelines';
 import type { Reader } from '../reader';
 import type { Snapshot } from '../snapshot';
 import { Notice } from './notice';
+import { firstFocusable, keepFocus } from '../focus';
 import type { OpenMenu } from './more';
 import { isWebAddress } from '../words';
 import { rowMenu } from './rowmenu';
@@ -50,6 +51,14 @@ export class Sidebar extends SidePanel {
     runs.toolbar.addItem('refresh', this.view(this.refreshButton));
     runs.toolbar.addItem('prefect', this.view(prefectButton));
     this.section(trans.__('Deployments'), this.view(this.deployments));
+    keepFocus(this.node);
+  }
+
+  /** Take the focus: to what there is to do first, and not to the title of a section. */
+  protected override onActivateRequest(message: Message): void {
+    super.onActivateRequest(message);
+    const sections = [this.header, ...this.widgets].map(each => firstFocusable(each.node));
+    (sections.find(each => each !== null) ?? firstFocusable(this.node))?.focus();
   }
 
   protected override onAfterShow(message: Message): void {

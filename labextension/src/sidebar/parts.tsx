@@ -97,13 +97,15 @@ export function CommandButton(props: {
   readonly id: string;
   readonly args?: ReadonlyPartialJSONObject;
   readonly primary?: boolean;
+  /** Why it cannot be done now. */
+  readonly obstacle?: string | null;
 }): React.JSX.Element {
-  const { commands, id, args, primary } = props;
+  const { commands, id, args, primary, obstacle } = props;
   return (
     <button
       className={`jp-mod-styled ${primary ? 'jp-mod-accept' : 'jp-mod-reject'}`}
-      disabled={!commands.isEnabled(id, args)}
-      title={commands.caption(id, args)}
+      disabled={typeof obstacle === 'string' || !commands.isEnabled(id, args)}
+      title={obstacle ?? commands.caption(id, args)}
       onClick={() => void commands.execute(id, args)}
     >
       {commands.label(id, args).replace(/…$/, '')}

@@ -2,6 +2,7 @@ import { type JupyterFrontEnd, type JupyterFrontEndPlugin, ILayoutRestorer } fro
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { Commands } from '../commands';
+import { paletteClosed } from '../focus';
 import { pipelineIcon } from '../icon';
 import { revealCell } from '../notebook/cells';
 import { ICurrent } from '../pipeline/current';
@@ -38,7 +39,8 @@ export const sidebar: JupyterFrontEndPlugin<void> = {
       label: trans.__('Show Pipeline'),
       caption: trans.__('Show the steps, runs and deployments of this notebook'),
       icon: pipelineIcon,
-      execute: () => {
+      execute: async () => {
+        await paletteClosed();
         shell.activateById(panel.id);
       }
     });

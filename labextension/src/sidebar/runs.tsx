@@ -138,7 +138,7 @@ function RunRow(props: {
         {began !== null && <Moment time={began} reader={reader} />}
         <More
           open={menu}
-          ids={RUN_COMMANDS}
+          ids={actions(run)}
           args={{ id: run.id }}
           label={trans.__('Actions for %1, %2', run.flow, run.name)}
         />
@@ -160,10 +160,9 @@ function RunRow(props: {
   );
 }
 
-const RUN_COMMANDS = [
-  Commands.openRun,
-  Commands.openExecuted,
-  Commands.compareRuns,
-  Commands.cancelRun,
-  Commands.retryRun
-];
+/** What makes sense for a run in its state. */
+export function actions({ end, state }: Pick<Run, 'end' | 'state'>): string[] {
+  const steering = end === null ? [Commands.cancelRun] : [Commands.openExecuted, Commands.retryRun];
+  const broken = end !== null && ['bad', 'stopped'].includes(tone(state));
+  return [Commands.openRun, ...steering, ...(broken ? [Commands.resumeRun] : []), Commands.compareRuns];
+}

@@ -76,6 +76,8 @@ export interface RunView {
   /** Whether `GET runs/{id}/notebook` has something to give; also while it runs: false. */
   readonly has_notebook: boolean;
   readonly actions: RunActions;
+  /** Why a run that did not complete cannot be resumed; null where it can, or did. */
+  readonly obstacle: string | null;
   /** What Prefect shows beside the run; none until it is over. */
   readonly artifacts: readonly Artifact[];
 }
@@ -91,6 +93,8 @@ export interface Artifact {
 export interface RunActions {
   readonly cancel: boolean;
   readonly retry: boolean;
+  /** Of a run that did not complete: its steps that did need not run again. */
+  readonly resume: boolean;
 }
 
 /** `origin` is "given" or "default", null where it is not known. */
@@ -115,6 +119,8 @@ export interface RunStep {
   readonly total: number | null;
   readonly cell: RunCell | null;
   readonly first: RunCell | null;
+  /** The run whose result stands in for the step, which did not run; `id` is null where Prefect does not know it. */
+  readonly computed_by: { readonly id: string | null; readonly name: string } | null;
   readonly joined: readonly string[];
   readonly warnings: readonly string[];
 }

@@ -22,6 +22,7 @@ from nb2ops.orchestration.details import LogCursor, read_log_page
 from nb2ops.orchestration.finding import find_run, is_id
 from nb2ops.orchestration.history import Cursor, RunFilter, read_runs
 from nb2ops.orchestration.inspecting import Records, executed_notebook, inspect, listed_run, run_folder
+from nb2ops.orchestration.resuming import find_interrupted
 from nb2ops.orchestration.starting import Order, Started, again
 from nb2ops.orchestration.starting import start as start_run
 from nb2ops.wire import decode, encode
@@ -220,6 +221,21 @@ async def retry(request: Request) -> Answer:
     found = await request.access.ask(steering.retry, request.id)
     request.access.changes.tell("run", found.id, found.state)
     return Answer(run_json(found, request.access.places))
+
+
+async def resume(request: Request) -> Answer:
+    """Go on with a run that did not complete, as a new run: its steps that completed do not run again.
+
+    Raises:
+        NotFound: there is no such run.
+        Conflict: it is still going or has completed, or what it left is not on this machine.
+        Answered: its notebook has errors now.
+        ServiceError: Prefect does not answer.
+    """
+    request.said(Nothing)
+    found = await request.access.ask(find_interrupted, request.id)
+    order = await request.access.notebooks.do("resume", found=encode(found))
+    return await _started(request, decode(Order, json.loads(order)))
 
 
 async def compare(request: Request) -> Answer:

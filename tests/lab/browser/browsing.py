@@ -49,6 +49,7 @@ class Lab:
 
     folder: Path
     log: Path
+    process: subprocess.Popen[bytes]
 
     @property
     def notebooks(self) -> Path:
@@ -85,20 +86,20 @@ class Lab:
 
 
 @contextmanager
-def running_lab(folder: Path, environment: Mapping[str, str]) -> Iterator[Lab]:
-    """Start `jupyter lab` with the sidebar of this clone, and end it."""
-    lab = Lab(folder, folder / "lab.log")
+def running_lab(folder: Path, environment: Mapping[str, str], application: str = "jupyterlab") -> Iterator[Lab]:
+    """Start `jupyter lab`, or another server of Jupyter, with the extensions of this clone, and end it."""
     _install(folder)
-    lab.setting("@jupyterlab/apputils-extension:notification", fetchNews="false")
-    with lab.log.open("wb") as log:
+    with (folder / "lab.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", "--port=0"],
-            cwd=lab.notebooks,
+            [sys.executable, "-m", application, "--no-browser", "--allow-root", "--ip=127.0.0.1", "--port=0"],
+            cwd=folder / "notebooks",
             env={**os.environ, **_folders(folder), **environment},
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
+    lab = Lab(folder, folder / "lab.log", process)
+    lab.setting("@jupyterlab/apputils-extension:notification", fetchNews="false")
     try:
         assert wait_until(lambda: lab.answers() or process.poll() is not None, STARTS_WITHIN)
         assert process.poll() is None, lab.log.read_text()
@@ -178,13 +179,58 @@ def serious_faults(page: Page) -> list[str]:
 
 def command(page: Page, words: str) -> None:
     """Do what somebody does who knows no menu: look a command up in the palette, and press Enter."""
-    search = page.locator(".lm-CommandPalette-input")
+    search, found = page.locator(".lm-CommandPalette-input"), page.locator(".lm-CommandPalette-item.lm-mod-active")
     for _ in range(10):
         page.keyboard.press("Control+Shift+C")
         try:
             search.fill(words, timeout=5_000)
+            expect(found).to_contain_text(words, timeout=5_000)
+            expect(search).to_be_focused(timeout=100)
             break
-        except Error:  # a notebook that is just opening takes the focus, and the palette goes
+        except (AssertionError, Error):  # a notebook that is just opening takes the focus, and the palette goes
             continue
-    expect(page.locator(".lm-CommandPalette-item.lm-mod-active")).to_be_visible()
     page.keyboard.press("Enter")
+
+
+def choose(page: Page, words: str) -> None:
+    """Choose an item of the menu that is open, with keys only."""
+    active = page.locator(".lm-Menu-item.lm-mod-active")
+    expect(active).to_have_count(1)
+    for _ in range(30):
+        if active.inner_text().strip() == words:
+            break
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+
+
+def choose_step(page: Page, name: str) -> None:
+    """Make the active cell the beginning of a step, with keys only."""
+    page.keyboard.press("t")
+    choose(page, "New Step…")
+    field = page.locator(".jp-Dialog input")
+    expect(field).to_be_focused()
+    field.fill(name)
+    page.keyboard.press("Enter")
+    expect(page.locator(".jp-Dialog")).to_have_count(0)
+
+
+def tab_to(page: Page, wanted: Locator) -> None:
+    """Press Tab until something has the focus; it must be seen to have it, and so must all that is passed."""
+    expect(wanted).to_be_enabled()
+    passed: list[str] = []
+    for _ in range(60):
+        if wanted.evaluate("each => each === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+        passed.append(page.evaluate(FOCUSED))
+        assert "no ring" not in passed[-1], passed
+    raise AssertionError(f"Tab does not lead there, but to {passed}")
+
+
+FOCUSED = """() => {
+    const { activeElement: each } = document;
+    const ours = each.closest('.nb2ops-Sidebar, .nb2ops-Main, .nb2ops-FormDialog');
+    const { outlineStyle, boxShadow } = getComputedStyle(each.shadowRoot?.activeElement ?? each);
+    const seen = !ours || outlineStyle !== 'none' || boxShadow !== 'none';
+    return `${each.tagName} ${(each.ariaLabel ?? each.innerText).slice(0, 30)}${seen ? '' : ' no ring'}`;
+}"""

@@ -47,6 +47,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="package")
 def lab(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     with running_lab(tmp_path_factory.mktemp("lab"), {"NB2OPS_HOME": str(home)}) as lab:
+        lab.setting("nb2ops:settings", polling=2)
         yield lab
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.notebooks import write_notebook
 
-from .browsing import Lab, Shoot, command, open_sidebar, serious_faults
+from .browsing import Lab, Shoot, choose_step, command, open_sidebar, serious_faults
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -61,28 +61,6 @@ def name_step(page: Page, text: str, name: str) -> None:
     page.keyboard.press("Escape")
     expect(cell(page, text)).to_have_class(re.compile("jp-mod-active"))
     choose_step(page, name)
-
-
-def choose(page: Page, words: str) -> None:
-    """Choose an item of the menu that is open, with keys only."""
-    active = page.locator(".lm-Menu-item.lm-mod-active")
-    expect(active).to_have_count(1)
-    for _ in range(30):
-        if active.inner_text().strip() == words:
-            break
-        page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
-
-
-def choose_step(page: Page, name: str) -> None:
-    """Make the active cell the beginning of a step, with keys only."""
-    page.keyboard.press("t")
-    choose(page, "New Step…")
-    field = page.locator(".jp-Dialog input")
-    expect(field).to_be_focused()
-    field.fill(name)
-    page.keyboard.press("Enter")
-    expect(page.locator(".jp-Dialog")).to_have_count(0)
 
 
 def tags_on_disk(path: Path) -> list[list[str]]:
