@@ -31,9 +31,9 @@ def test_a_run_outlives_the_server_that_started_it(prefect: Connection, tmp_path
     flag.touch()
     assert wait_until(lambda: read_details(prefect, run).run.end is not None, ENDS_WITHIN)
     found = read_details(prefect, run)
-    assert (found.run.state, [(step.name, step.state) for step in found.steps]) == (
+    assert (found.run.state, {step.name: step.state for step in found.steps}) == (
         "Completed",
-        [("wait", "Completed"), ("tell", "Completed")],
+        {"wait": "Completed", "tell": "Completed"},
     )
     assert found.record is not None
     assert json.loads(Path(found.record).read_text())["run"]["state"] == "Completed"

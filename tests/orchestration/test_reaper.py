@@ -55,7 +55,8 @@ def begin(prefect: Connection) -> Begin:
 
 
 def the_run_of(prefect: Connection, folder: Path) -> Json:
-    runs: list[Json] = request(prefect, "POST", "/flow_runs/filter", {"sort": "START_TIME_DESC", "limit": 50})
+    running = {"sort": "START_TIME_DESC", "flow_runs": {"state": {"type": {"any_": ["RUNNING"]}}}}
+    runs: list[Json] = request(prefect, "POST", "/flow_runs/filter", running)
     (found,) = [each for each in runs if str(each["labels"].get("nb2ops.folder", "")).startswith(str(folder))]
     return found
 

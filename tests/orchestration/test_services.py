@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Timer
+from uuid import uuid4
 
 import pytest
 
@@ -282,7 +283,7 @@ class TestDoctor:
 
     def test_looks_at_the_pools_of_ones_own_deployments(self, prefect, notebook, monkeypatch):
         for owner, pool in (("ann", "pool-of-ann"), ("bob", "pool-of-bob")):
-            monkeypatch.setenv("JUPYTERHUB_USER", owner)
+            monkeypatch.setenv("JUPYTERHUB_USER", f"{owner}-{uuid4().hex[:8]}")  # no other test's deployments
             path = notebook(("step:a", "x = 1"), name="looked-at.ipynb")
             deploy(prefect, pack(read_contents(path), path), Wish(pool=pool))
         findings = [each for each in doctor.diagnose() if not each.ok]
