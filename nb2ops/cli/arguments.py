@@ -155,6 +155,12 @@ def directory_option(command: F) -> F:
     return option(command)
 
 
+def jobs_option(command: F) -> F:
+    """Add `--jobs` to a command that runs a notebook."""
+    said = "Steps at once; else as many as processors, at least 2."
+    return click.option("--jobs", type=click.IntRange(1), metavar="N", help=said)(command)
+
+
 def run_storage_option(command: F) -> F:
     """Add `--run-storage` to a command that runs or will run a notebook."""
     option = click.option(

@@ -16,6 +16,7 @@ from nb2ops.cli.arguments import (
     CommandWithPairs,
     directory_option,
     given_values,
+    jobs_option,
     parameter_options,
     run_storage_option,
     verbose_option,
@@ -35,9 +36,7 @@ if TYPE_CHECKING:
 @click.option("--to-step", metavar="NAME", help="Run up to this step and what it needs.")
 @click.option("--timeout", type=DURATION, help="For the whole run.")
 @click.option("--cell-timeout", "--execution-timeout", type=DURATION, help="For each cell.")
-@click.option(
-    "--jobs", type=click.IntRange(1), metavar="N", help="Steps at once; else as many as processors, at least 2."
-)
+@jobs_option
 @click.option("-k", "--kernel", metavar="NAME", help="Kernel instead of the notebook's.")
 @directory_option
 @click.option("--cache", is_flag=True, help="Keep results of steps; what would give the same again does not run.")

@@ -14,6 +14,7 @@ from nb2ops.cli.arguments import (
     directory_option,
     echo_json,
     given_values,
+    jobs_option,
     output_option,
     pair,
     verbose_option,
@@ -37,9 +38,7 @@ if TYPE_CHECKING:
 )
 @click.option("--by", metavar="METRIC", help="By which metric the runs are ranked; default: the first number.")
 @click.option("--lowest", is_flag=True, help="The lowest is the best, not the highest.")
-@click.option(
-    "--jobs", type=click.IntRange(1), metavar="N", help="Steps at once; else as many as processors, at least 2."
-)
+@jobs_option
 @directory_option
 @output_option
 @verbose_option

@@ -32,6 +32,7 @@ def _step(name: str, told: StepRun | None, ours: Json | None, computed: Computed
     running = next((each for each in cells if each["state"] == StepState.RUNNING), None)
     times = told or ours or {}
     earlier = ours["cache"].get("run") if ours else None
+    failure = (ours or {}).get("failure") or {}
     start, end, seconds = (_of(times, each) for each in ("start", "end", "seconds"))
     return {
         "name": name,
@@ -39,7 +40,7 @@ def _step(name: str, told: StepRun | None, ours: Json | None, computed: Computed
         "start": start,
         "end": end,
         "seconds": seconds if start else None,
-        "message": told.message if told else (ours or {}).get("failure") and ours["failure"]["message"],  # type: ignore[index]
+        "message": told.message if told else failure.get("message"),
         "attempts": ours["attempts"] if ours else 1,
         "done": sum(each["end"] is not None for each in cells),
         "total": len(cells) if ours else None,
