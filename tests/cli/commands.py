@@ -45,5 +45,7 @@ def _here(words: list[str], cwd: Path | str | None) -> Done:
 @contextlib.contextmanager
 def _nobody_at_the_keyboard() -> Iterator[None]:
     stdin, sys.stdin = sys.stdin, io.StringIO()
-    yield
-    sys.stdin = stdin
+    try:
+        yield
+    finally:
+        sys.stdin = stdin

@@ -75,8 +75,9 @@ def test_a_run_without_an_output_folder_is_kept_beside_the_notebook_and_ignored_
     assert (tmp_path / ".nb2ops" / ".gitignore").read_text() == "*\n"
 
 
-def test_a_parameter_that_is_given_takes_the_place_of_its_default(notebook, tmp_path):
-    done = nb2ops("run", notebook(*PIPELINE[:2]), "-o", tmp_path / "out", "-p", "rows=2")
+@pytest.mark.parametrize("given", [["-p", "rows=2"], ["-p", "rows", "2"], ["-y", "rows: 2"]])
+def test_parameters_are_given_in_each_way(notebook, tmp_path, given):
+    done = nb2ops("run", notebook(*PIPELINE[:2]), "-o", tmp_path / "out", *given)
     assert done.returncode == 0, done.stderr
     assert outputs(tmp_path / "out" / "nb.ipynb")["c1"] == "rows 2\n"
 
@@ -136,7 +137,7 @@ def test_a_dead_kernel_exits_138_and_names_the_signal(notebook, tmp_path):
     assert outputs(tmp_path / "out" / "nb.ipynb") == {"c0": "before\n"}
 
 
-@pytest.mark.parametrize("option", ["--execution-timeout", "--timeout"])
+@pytest.mark.parametrize("option", ["--cell-timeout", "--execution-timeout", "--timeout"])
 def test_a_timeout_exits_124(notebook, tmp_path, option):
     path = notebook(("step:a", "print('before')"), ("step:b", "import time\ntime.sleep(600)"))
     done = nb2ops("run", path, option, "6s" if option == "--timeout" else "2", "-o", tmp_path / "out")

@@ -315,11 +315,8 @@ class TestInterrupted:
             assert process.returncode != 0
             assert "interrupted by Prefect" in error
 
-    @pytest.mark.parametrize(
-        ("number", "command"),
-        [(signal.SIGTERM, ["-c", EXECUTE]), (signal.SIGINT, [])],  # the other two are like these
-        ids=["SIGTERM-nb2ops run", "SIGINT-python flow.py"],
-    )
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+    @pytest.mark.parametrize("command", [["-c", EXECUTE], []], ids=["nb2ops run", "python flow.py"])
     def test_with_two_branches_busy(self, prefect, tmp_path, number, command):
         process, run = start_busy(prefect, tmp_path, command)
         process.send_signal(number)
