@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nb2ops.errors import ServiceError
+from nb2ops.orchestration import serving
 from nb2ops.orchestration.api import check
 from nb2ops.orchestration.connection import LOCAL, SETTINGS, Connection
 from nb2ops.orchestration.daemon import Daemon, Launch
@@ -95,7 +96,8 @@ class Server:
         port = _free_port(known.get("port", 0))
         auth = known.get("auth") or f"nb2ops:{secrets.token_urlsafe(32)}"
         write_private(self._file, json.dumps({"port": port, "auth": auth}))
-        command = [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)]
+        serve = ["server", "start", "--host", HOST, "--port", str(port)]
+        command = [sys.executable, "-P", "-m", serving.__name__, *serve]
         return Launch(keeping(command, ENDS_WITHIN), self._environment(auth))
 
     def _environment(self, auth: str) -> dict[str, str]:

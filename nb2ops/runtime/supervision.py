@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import queue
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -28,6 +29,7 @@ from nb2ops.runtime.control import Channel
 OnEvent = Callable[[Json], None]
 ENDING = 8.0
 """Seconds after a cancel by which steps must have been answered; processes end within 5."""
+_TELLING = 0.2  # seconds for a supervisor that hangs to write where
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,11 +265,13 @@ class Supervisor:
             traceback.print_exc()
 
     def _watch(self) -> None:
-        """After a cancel, end a supervisor that does not answer for its steps."""
+        """After a cancel, end a supervisor that does not answer for its steps; first it says where it hangs."""
         if self._cancels.get() is None:
             return
         time.sleep(ENDING)
         if self._steps:
+            self._process.send_signal(signal.SIGQUIT)
+            time.sleep(_TELLING)
             self._process.kill()
 
     def _settle(self, message: Json) -> None:

@@ -6,6 +6,7 @@ to end every process of the run, write the record and report the death.
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import queue
@@ -205,6 +206,7 @@ def _in_thread(act: Callable[[], None]) -> None:
 def main(descriptor: int) -> None:
     """Serve the flow process at the other end of the socket."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    faulthandler.register(signal.SIGQUIT)
     processes.become_subreaper()
     sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # costs jsonschema 1.7 s, serves one optional check
     control = socket.socket(fileno=descriptor)

@@ -45,7 +45,7 @@ class TestDeploy:
         assert done.returncode == 0, done.stderr
         assert f"{path.stem}/{path.stem}: created" in done.stdout
         assert re.search(r"^data\.csv +2 +found", done.stdout, re.MULTILINE)
-        assert len(re.findall(r"every 3600 s with rows=5$", done.stdout, re.MULTILINE)) >= 4
+        assert len(re.findall(r"every 3600 s with rows=5 *$", done.stdout, re.MULTILINE)) >= 4
         assert "01:30 does not exist and fires at" in done.stdout
         assert "requirements.lock" in done.stdout
         assert "They need a worker: nb2ops up\n" in done.stdout

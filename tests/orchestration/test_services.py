@@ -55,7 +55,16 @@ class TestServer:
         port = f"--port {first.url.split(':')[2].removesuffix('/api')}"
 
         assert first == second
-        assert len([each for each in processes_with(port) if " -m prefect " in each and "keeper" not in each]) == 1
+        assert (
+            len(
+                [
+                    each
+                    for each in processes_with(port)
+                    if " -m nb2ops.orchestration.serving " in each and "keeper" not in each
+                ]
+            )
+            == 1
+        )
         assert (mode(no_prefect), mode(no_prefect / "server.json")) == (0o700, 0o600)
         assert (mode(no_prefect / "prefect"), mode(no_prefect / "logs")) == (0o700, 0o700)
         assert "Starting the local Prefect server" in said[0]
