@@ -9,12 +9,12 @@ from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner
 
 from nb2ops.cli.app import cli
 from nb2ops.compiler.compilation import compile_notebook
 from nb2ops.pages import graph
 from tests.commands_page import commands_page
+from tests.shown import SHOWN
 
 ROOT = Path(__file__).parents[1]
 CODE = re.compile(r"\"(NB\d{3})\"")
@@ -53,21 +53,6 @@ def test_the_picture_of_steps_is_what_graph_draws(request):
     assert picture.read_text() == drawn
 
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-def command_lines(page: Path) -> list[str]:
-    """Return the lines of code blocks that begin with nb2ops, parts around && on their own."""
-    blocks = [text for language, text in BLOCK.findall(page.read_text()) if not language]
-    lines = [line for block in blocks for line in block.splitlines()]
-    parts = [part.split("  #")[0].strip() for line in lines for part in line.split("&&")]
-    return [part for part in parts if re.match(r"(\.venv/bin/)?nb2ops ", part)]
-
-
-SHOWN = [(page.name, line) for page in PAGES for line in command_lines(page)]
-
-
 def test_the_pages_show_commands():
     assert {name for name, _ in SHOWN} >= {"README.md", "tutorial.md", "guides.md"}
 
@@ -85,14 +70,3 @@ def test_a_command_line_that_is_shown_can_be_typed(page, line):
     for word in words:
         if word.startswith("example_notebooks/"):
             assert (ROOT / word).exists(), f"{page}: {word}"
-
-
-LIGHT = ["check", "params", "tag", "graph"]
-
-
-@pytest.mark.parametrize("line", sorted({line for _, line in SHOWN if line.split()[1] in LIGHT and "example_" in line}))
-def test_a_light_command_line_does_what_it_says(line, monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "example_notebooks").symlink_to(ROOT / "example_notebooks")
-    done = CliRunner().invoke(cli, shlex.split(line)[1:], standalone_mode=False)
-    assert (done.exception, done.return_value) == (None, 0), done.output

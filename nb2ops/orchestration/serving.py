@@ -13,6 +13,8 @@ import time
 
 PAUSE = 1.0
 """Seconds between collections: so long may what a broken request left behind hold SQLite's write lock."""
+SHARE = 0.05
+"""Of its time that a server may spend on garbage, while it loads."""
 SETTLED = 30.0
 """Seconds after which what the server consists of has been loaded and need not be looked through any more."""
 
@@ -32,11 +34,13 @@ def collect_beside() -> None:
 
 
 def _collect() -> None:
-    begin, settled = time.monotonic(), False
+    begin, pause, settled = time.monotonic(), PAUSE, False
     while True:
-        time.sleep(PAUSE)
+        time.sleep(pause)
+        started = time.monotonic()
         gc.collect()
-        if not settled and time.monotonic() - begin > SETTLED:
+        pause = max(PAUSE, (time.monotonic() - started) / SHARE)
+        if not settled and started - begin > SETTLED:
             gc.freeze()
             settled = True
 

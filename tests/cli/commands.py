@@ -22,13 +22,19 @@ Done = subprocess.CompletedProcess[str]
 
 
 def nb2ops(
-    *arguments: object, cwd: Path | str | None = None, env: dict[str, str] | None = None, timeout: float = 180
+    *arguments: object,
+    cwd: Path | str | None = None,
+    env: dict[str, str] | None = None,
+    stdin: str | None = None,
+    timeout: float = 180,
 ) -> Done:
     """Run a command to its end."""
     words = [*map(str, arguments)]
     if words[0] in HERE and env is None:
         return _here(words, cwd)
-    return subprocess.run([*COMMAND, *words], cwd=cwd, env=env, capture_output=True, text=True, timeout=timeout)
+    return subprocess.run(
+        [*COMMAND, *words], cwd=cwd, env=env, input=stdin, capture_output=True, text=True, timeout=timeout
+    )
 
 
 def _here(words: list[str], cwd: Path | str | None) -> Done:
