@@ -29,6 +29,9 @@ _INLINE = "matplotlib_inline.backend_inline"
 _RANDOM = "random"
 _MODULE_NAME = re.compile(r"__(name|doc|package|loader|spec|file|builtins?|annotations|annotate|session)__")
 
+_ASIDE: dict[str, Any] = {}
+"""Variables that were read for later steps of this kernel, together with what they share objects with."""
+
 
 class Session:
     """What one step loads, observes and hands over.
@@ -75,16 +78,22 @@ class Session:
                 states.restore_early(pack.states(states.EARLY), load["state"], again=again)
             for load, pack in packs:
                 states.restore_modules(pack.states(), load["state"])
-                namespace.update(self._history.take(_arriving(pack, load["names"], load["held"])))
+                namespace.update(self._put_aside(self._history.take(_arriving(pack, load["names"], load["held"]))))
                 self._cells.update(pack.notes["cells"])
             _prepare_figures(any(pack.notes["inline"] for _, pack in packs))
             for load, pack in packs:
                 states.restore_late(_lasting(pack, load), load["state"], again=again)
             known = [name for load, pack in packs if _RANDOM in load["state"] for name in pack.notes["seeded"]]
+        namespace.update({name: _ASIDE.pop(name) for name in self._job["takes"] if name in _ASIDE})
         self._draws.begin(known, self._job["generators"])
         self._count(self._job["execution_count"])
         audit.observe(self.seen)
         self._shell.events.register("pre_run_cell", self._note_cell)
+
+    def _put_aside(self, arriving: dict[str, Any]) -> dict[str, Any]:
+        """Keep for later steps what this one must not see, and would lose if it gave something else that name."""
+        _ASIDE.update({name: arriving.pop(name) for name in self._job["aside"] if name in arriving})
+        return arriving
 
     def _note_cell(self, _: Any) -> None:
         self._attribution.note()

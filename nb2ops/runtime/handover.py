@@ -137,6 +137,8 @@ def make_job(
         "again": bool(arrival.steps),
         "drops": _drops(loads, arrival),
         "loads": loads,
+        "aside": [] if step.everything else list(arrival.ahead),
+        "takes": [name for name, source in step.loads.items() if arrival.held.get(name) == source],
         "saves": {
             "path": str(pack(folder, step.name)),
             "names": list(step.saves),
@@ -183,7 +185,8 @@ def _is_beside(variable: str, source: str, producer: str, *, whole: bool) -> boo
 
 def _drops(loads: list[Json], arrival: Arrival) -> list[str]:
     """The variables that a kernel has of steps before and shall not keep: other versions come, if there are any."""
-    replaced = [name for load in loads if arrival.steps for name in load["names"] or ()]
+    loaded = [name for load in loads if arrival.steps for name in load["names"] or ()]
+    replaced = [name for name in loaded if name not in arrival.ahead]
     return [*arrival.dropped, *replaced]
 
 

@@ -40,8 +40,8 @@ class Arrival:
     Attributes:
         steps: the steps that ran there before.
         held: variable or `~state` -> the step whose version of it is there.
-        ahead: variable -> step, for later steps of this kernel: objects that one pack makes of one object are one
-            only when they are read together.
+        ahead: variable -> step, for later steps of this kernel, which see it first: objects that one pack makes of
+            one object are one only when they are read together.
         dropped: variables that are there and that steps elsewhere have deleted since.
     """
 

@@ -84,6 +84,8 @@ def write_job(folder: Path, name: str, **fields: Any) -> Path:
         "execution_count": 1,
         "again": False,
         "drops": [],
+        "aside": [],
+        "takes": [],
         "seeds": {},
         "digests": True,
         "generators": ["numpy", "random"],

@@ -43,6 +43,8 @@ def test_a_notebook_may_put_anything_in_the_place_of_the_standard_library(tmp_pa
         "execution_count": 1,
         "again": False,
         "drops": [],
+        "aside": [],
+        "takes": [],
         "loads": [],
         "seeds": {},
         "digests": True,
