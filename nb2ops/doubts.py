@@ -49,7 +49,7 @@ _NAMES: Mapping[str, str] = {
         "lstat statvfs access samefile disk_usage",
         _UNSEEN: "read_parquet to_parquet read_feather to_feather read_orc to_orc read_hdf to_hdf HDFStore read_sql "
         "read_sql_query read_sql_table to_sql read_gbq read_clipboard to_clipboard read_spss memmap Memory mmap "
-        "load_model save_model",
+        "load_model save_model DMatrix QuantileDMatrix Dataset Booster Pool",
         _CODE: "import_module __import__ run_module run_path execfile run_cell",
         _PROCESSES: "Parallel ProcessPoolExecutor fork parallel_backend",
         _THREADS: "as_completed FIRST_COMPLETED",

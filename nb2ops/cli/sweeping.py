@@ -53,8 +53,8 @@ def sweep(
 ) -> int:
     """Run a notebook once per combination of values, and list the metrics, best first.
 
-    Steps that no value changes run once: the other runs take over their results. Ends with code 1 where a run did not
-    complete.
+    Steps that no value changes run once: the other runs take over their results. The first run is made alone, then
+    --jobs of them at once. Ends with code 1 where a run did not complete.
     """
     from nb2ops.cli import run_tables
     from nb2ops.orchestration.sweeping import check_metric, combinations, ranked, sweep
@@ -100,9 +100,9 @@ def _trial_json(trial: Trial) -> Json:
 
 
 def _exit_code(found: Sequence[Trial]) -> int:
-    last = found[-1].result
-    if last.state is StepState.CANCELLED and last.signal:
-        return 128 + last.signal
+    signals = [each.result.signal for each in found if each.result.state is StepState.CANCELLED and each.result.signal]
+    if signals:
+        return 128 + signals[0]
     return int(any(each.result.state is not StepState.COMPLETED for each in found))
 
 

@@ -190,11 +190,18 @@ def _quiet() -> Iterator[None]:
     from prefect.logging.handlers import PrefectConsoleHandler
 
     handlers = [each for each in logging.getLogger().handlers if isinstance(each, PrefectConsoleHandler)]
-    levels = [each.level for each in handlers]
+    nothing = _Nothing()  # one of this run's own: others may begin and end meanwhile
     for handler in handlers:
-        handler.setLevel(logging.CRITICAL + 1)
+        handler.addFilter(nothing)
     try:
         yield
     finally:
-        for handler, level in zip(handlers, levels, strict=True):
-            handler.setLevel(level)
+        for handler in handlers:
+            handler.removeFilter(nothing)
+
+
+class _Nothing(logging.Filter):
+    """Lets no record through."""
+
+    def filter(self, _record: logging.LogRecord) -> bool:
+        return False

@@ -14,9 +14,9 @@ import time
 PAUSE = 1.0
 """Seconds between collections: so long may what a broken request left behind hold SQLite's write lock."""
 SHARE = 0.05
-"""Of its time that a server may spend on garbage, while it loads."""
-SETTLED = 30.0
-"""Seconds after which what the server consists of has been loaded and need not be looked through any more."""
+"""Of its processor's time that a server may spend on garbage, while it loads."""
+THOROUGH = 30.0
+"""Seconds between collections that look through everything; those between look at what came since."""
 
 
 def collect_beside() -> None:
@@ -34,15 +34,18 @@ def collect_beside() -> None:
 
 
 def _collect() -> None:
-    begin, pause, settled = time.monotonic(), PAUSE, False
+    pause, thorough = PAUSE, time.monotonic() + THOROUGH
     while True:
         time.sleep(pause)
-        started = time.monotonic()
+        is_due = time.monotonic() > thorough
+        if is_due:
+            gc.unfreeze()
+        worked = time.thread_time()  # not the clock: a collection may wait for SQLite, and the next is then due soon
         gc.collect()
-        pause = max(PAUSE, (time.monotonic() - started) / SHARE)
-        if not settled and started - begin > SETTLED:
+        pause = max(PAUSE, (time.thread_time() - worked) / SHARE)
+        if is_due:
             gc.freeze()
-            settled = True
+            thorough = time.monotonic() + THOROUGH
 
 
 def main() -> None:

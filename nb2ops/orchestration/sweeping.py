@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from itertools import product
 from math import isnan
@@ -11,12 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from nb2ops.errors import UsageError
-from nb2ops.model import Json, Metric, Pipeline, RunResult, StepState
+from nb2ops.model import Json, Metric, Pipeline, Role, RunResult, StepState
 from nb2ops.orchestration import labels
 from nb2ops.orchestration.execution import execute
+from nb2ops.orchestration.interruption import threads_interruptible
 from nb2ops.orchestration.options import ON, RunOptions, new_run_id
 from nb2ops.orchestration.server import Progress
 from nb2ops.orchestration.services import silent
+from nb2ops.runtime.processes import usual_jobs
+from nb2ops.wire import read_pipeline
 
 _RANGE = re.compile(r"(-?\d+)\.\.(-?\d+)")
 _CLOSING = {"[": "]", "{": "}", "(": ")", "'": "'", '"': '"'}
@@ -107,8 +111,9 @@ def sweep(
 ) -> tuple[str, list[Trial]]:
     """Run a bundle once per trial, each as a flow run of its own; a failed one does not end the others.
 
-    Every run is given all swept parameters, also where a value is the notebook's own: cells then have the same prompt
-    numbers in all of them, on which a result depends.
+    The first runs alone; of the others as many run at once as `options.jobs` says. None begins while another computes
+    a step for both of them. Every run is given all swept parameters, also where a value is the notebook's own: cells
+    then have the same prompt numbers in all of them, on which a result depends.
 
     Args:
         bundle: the folder that `build` wrote.
@@ -125,15 +130,88 @@ def sweep(
         UsageError: the bundle or a parameter is not usable.
     """
     tag = labels.sweep_tag(new_run_id())
-    found: list[Trial] = []
-    for number, parameters in enumerate(trials, 1):
+    found: dict[int, Trial] = {}
+
+    def run(number: int) -> Trial:
+        parameters = trials[number]
         own = replace(options, cache=options.cache or ON, injected=tuple(parameters), tags=(*options.tags, tag))
-        trial = Trial(parameters, execute(bundle, parameters, own, _unheard, on_progress))
-        found.append(trial)
-        on_trial(number, trial)
-        if trial.result.state is StepState.CANCELLED:
-            break
-    return tag, found
+        return Trial(parameters, execute(bundle, parameters, own, _unheard, on_progress))
+
+    def tell(number: int, trial: Trial) -> bool:
+        found[number] = trial
+        on_trial(number + 1, trial)
+        return trial.result.state is not StepState.CANCELLED
+
+    queue = Queue(read_pipeline(bundle.absolute()), trials)
+    first = queue.begin()
+    assert first is not None  # nothing runs that it would have to wait for
+    if tell(first, run(first)):
+        queue.end(first)
+        _run_rest(queue, run, tell, options.jobs or usual_jobs())
+    return tag, [found[number] for number in sorted(found)]
+
+
+def _run_rest(queue: Queue, run: Callable[[int], Trial], tell: Callable[[int, Trial], bool], jobs: int) -> None:
+    """Run what a queue lets begin, so many at once, until it is empty or `tell` says that this is the end."""
+    running: dict[Future[Trial], int] = {}
+    goes_on = True
+    with threads_interruptible(), ThreadPoolExecutor(jobs, "nb2ops-sweep") as pool:
+        while True:
+            while goes_on and len(running) < jobs and (number := queue.begin()) is not None:
+                running[pool.submit(run, number)] = number
+            if not running:
+                return
+            for ended in wait(running, return_when=FIRST_COMPLETED).done:
+                number = running.pop(ended)
+                queue.end(number)
+                goes_on = tell(number, ended.result()) and goes_on
+
+
+class Queue:
+    """Says which trial may begin: none that needs a step which a running one computes for both.
+
+    Args:
+        pipeline: knows which steps a parameter reaches.
+        trials: values of the swept parameters, the same ones in all.
+
+    Example:
+        queue = Queue(pipeline, [{"depth": 3}, {"depth": 4}])
+        number = queue.begin()
+        run(number)
+        queue.end(number)
+    """
+
+    def __init__(self, pipeline: Pipeline, trials: Sequence[Json]) -> None:
+        reached = _reached(pipeline, set(trials[0]))
+        self._waiting = {
+            number: {(step, *(repr(trial[name]) for name in names)) for step, names in reached.items()}
+            for number, trial in enumerate(trials)
+        }
+        self._running: dict[int, set[tuple[str, ...]]] = {}
+        self._made: set[tuple[str, ...]] = set()
+
+    def begin(self) -> int | None:
+        """Return the trial that begins now, None where there is none or one must end before."""
+        making = set[tuple[str, ...]]().union(*self._running.values()) - self._made
+        for number, steps in self._waiting.items():
+            if not steps & making:
+                self._running[number] = self._waiting.pop(number)
+                return number
+        return None
+
+    def end(self, number: int) -> None:
+        """Note that a trial has ended."""
+        self._made |= self._running.pop(number)
+
+
+def _reached(pipeline: Pipeline, swept: set[str]) -> dict[str, list[str]]:
+    """Return which swept parameters each step depends on; the step that declares them hands each on by itself."""
+    declaring = {step.name for step in pipeline.steps if any(cell.role is Role.PARAMETERS for cell in step.cells)}
+    found: dict[str, set[str]] = {}
+    for step in pipeline.steps:
+        above = [found[name] for name in pipeline.upstream(step.name) if name not in declaring and name in found]
+        found[step.name] = swept if step.everything else (swept & set(step.loads)).union(*above)
+    return {name: sorted(names) for name, names in found.items()}
 
 
 def _unheard(_event: Json) -> None:

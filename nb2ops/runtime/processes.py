@@ -27,6 +27,11 @@ _LAUNCH = Path(__file__).with_name("launch.py")
 Find = Callable[[], list[psutil.Process]]
 
 
+def usual_jobs() -> int:
+    """How much runs at once where nobody says: as many as processors that this process may use, two at least."""
+    return max(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+
 def become_subreaper() -> None:
     """Adopt orphaned descendants instead of losing them to init (Linux; elsewhere nothing happens)."""
     if sys.platform == "linux":

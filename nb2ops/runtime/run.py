@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-import os
 import platform
 import tempfile
 import threading
@@ -58,7 +57,7 @@ class Run:
         self.pipeline = ground.pipeline
         values = given_values(self.pipeline, plan)
         _check_folders(plan, self.pipeline.notebook)
-        jobs = plan.jobs or max(2, _processors())
+        jobs = plan.jobs or processes.usual_jobs()
         self.mask = Mask(plan.secrets.values())
         self._events = EventLog(plan.folder, on_event, self.mask)
         self._provenance = Provenance(self._events)
@@ -298,11 +297,6 @@ def _make_writable(folder: Path) -> None:
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise UsageError(f"Folder {folder}: cannot be written to ({error.strerror}).") from error
-
-
-def _processors() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _reuse(plan: RunPlan, ground: Ground, values: Mapping[str, Any], events: EventLog) -> Reuse:

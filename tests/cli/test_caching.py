@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,8 @@ from nb2ops.orchestration.api import request
 from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.details import read_steps
 from nb2ops.orchestration.history import RunFilter, list_runs
-from tests.cli.commands import nb2ops
+from tests.cli.commands import COMMAND, nb2ops
+from tests.processes import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("caching")]
 
@@ -89,6 +92,26 @@ def test_a_sweep_runs_once_what_no_value_changes_and_lists_the_best_first(
     assert "4 of 4: rate=2.0, depth=3: Failed: nb.ipynb, cell 3" in done.stderr
     runs = request(prefect, "POST", "/flow_runs/filter", {"flow_runs": {"tags": {"all_": [found["tag"]]}}})
     assert {each["id"] for each in runs} == {each["flow_run"] for each in trials}
+
+
+ENDLESS = [
+    ("parameters", "seconds = 0"),
+    ("step:wait", "import pathlib, time\npathlib.Path(f'{seconds}.began').touch()\ntime.sleep(seconds)"),
+]
+
+
+def test_a_signal_ends_all_runs_of_a_sweep(notebook, tmp_path: Path) -> None:
+    path = notebook(*ENDLESS)
+    command = [*COMMAND, "sweep", path, "-p", "seconds=0,600,601,602", "--jobs", "2", "-o", "json"]
+    sweep = subprocess.Popen(command, cwd=path.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wait_until(lambda: len(list(path.parent.glob("60?.began"))) == 2, 90)
+    sweep.send_signal(signal.SIGINT)
+    out, err = sweep.communicate(timeout=30)
+    assert sweep.returncode == 130, err
+    assert sorted((each["parameters"]["seconds"], each["state"]) for each in json.loads(out)["trials"]) == [
+        (0, "Completed"), (600, "Cancelled"), (601, "Cancelled")
+    ]  # fmt: skip
+    assert err.count(" of 4: ") == 3
 
 
 @pytest.mark.parametrize(

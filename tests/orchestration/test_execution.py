@@ -67,6 +67,10 @@ def rows(prefect: Connection, kind: str, run: str) -> list[Json]:
     return found
 
 
+def states_of_tasks(prefect: Connection, flow_run: str) -> dict[str, str]:
+    return {each["name"]: each["state_name"] for each in rows(prefect, "task_runs", flow_run)}
+
+
 def logs(prefect: Connection, run: str) -> list[str]:
     found = request(prefect, "POST", "/logs/filter", {"logs": {"flow_run_id": {"any_": [run]}}})
     return [each["message"] for each in found]
@@ -91,9 +95,8 @@ class TestCompleted:
         assert (shown["state_name"], shown["parameters"]) == ("Completed", {"depth": 5})
         assert shown["tags"] == ["notebook:tiny.ipynb"]
         assert shown["labels"]["nb2ops.notebook"] == str(tmp_path / "tiny.ipynb")
-        assert wait_until(lambda: len(rows(prefect, "task_runs", result.flow_run)) == 3, 10)
+        assert wait_until(lambda: [*states_of_tasks(prefect, result.flow_run).values()] == ["Completed"] * 3, 10)
         tasks = {each["name"]: each for each in rows(prefect, "task_runs", result.flow_run)}
-        assert {name: each["state_name"] for name, each in tasks.items()} == dict.fromkeys(tasks, "Completed")
         assert [each["id"] for each in tasks["left"]["task_inputs"]["wait_for"]] == [tasks["load"]["id"]]
         assert wait_until(lambda: "cell 2: loaded" in logs(prefect, result.flow_run), 10)
         artifacts = {each["key"]: each["data"] for each in rows(prefect, "artifacts", result.flow_run)}
@@ -171,9 +174,8 @@ class TestNotCompleted:
         shown = flow_run(prefect, result.flow_run)
         assert (shown["state_type"], shown["state_name"]) == state
         assert shown["state"]["message"].startswith(message)
-        assert wait_until(lambda: len(rows(prefect, "task_runs", result.flow_run)) == 4, 10)
-        tasks = {each["name"]: each["state_name"] for each in rows(prefect, "task_runs", result.flow_run)}
-        assert tasks == {"load": "Completed", "fit": state[1], "late": "NotRun", "later": "NotRun"}
+        ended = {"load": "Completed", "fit": state[1], "late": "NotRun", "later": "NotRun"}
+        assert wait_until(lambda: states_of_tasks(prefect, result.flow_run) == ended, 10)
         assert [each["run_count"] for each in rows(prefect, "task_runs", result.flow_run)] == [1, 1, 1, 1]
 
     def test_a_parameter_that_does_not_fit_begins_nothing(self, run):

@@ -81,6 +81,13 @@ print(before, time.monotonic() - begin)
 """
 
 
+AFTER_A_COLLECTION_THAT_WAITED = WRITER_THAT_WAITS_FOR_THE_LOOP.replace(
+    "* 1.5", "* 2.5"
+) + TRANSACTION_LEFT_OPEN.replace("collect_beside()\n", "").replace(
+    "create table runs", "create table if not exists runs"
+)
+
+
 def said(program: str, folder, *arguments: str) -> list[str]:
     command = [sys.executable, "-c", program, *arguments]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=ENOUGH)
@@ -97,5 +104,12 @@ def test_the_loop_does_not_wait_for_a_connection_that_waits_for_the_loop(tmp_pat
 
 def test_a_lock_that_a_broken_request_holds_is_free_within_seconds(tmp_path):
     was_free, seconds = said(TRANSACTION_LEFT_OPEN, tmp_path)
+    assert was_free == "False"
+    assert float(seconds) < 2 * PAUSE + BUSY
+
+
+def test_it_is_so_also_after_a_collection_that_had_to_wait(tmp_path):
+    waited, was_free, seconds = said(AFTER_A_COLLECTION_THAT_WAITED, tmp_path, "beside")
+    assert float(waited) < BUSY
     assert was_free == "False"
     assert float(seconds) < 2 * PAUSE + BUSY

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from nb2ops.compiler.compilation import compile_notebook
 from nb2ops.errors import UsageError
 from nb2ops.model import Metric, RunResult, StepResult, StepState
-from nb2ops.orchestration.sweeping import Trial, choices, combinations, ranked
+from nb2ops.orchestration.sweeping import Queue, Trial, choices, combinations, ranked
+from tests.notebooks import write_notebook
 
 
 @pytest.mark.parametrize(
@@ -58,3 +62,21 @@ def test_the_best_comes_first_and_what_has_no_number_last() -> None:
     assert [each.parameters["n"] for each in ranked(trials, "auc")] == order
     assert [each.parameters["n"] for each in ranked(trials, None)] == order, "the first that is a number"
     assert [each.parameters["n"] for each in ranked(trials, "auc", lowest=True)] == [1, 3, 2, 4, 5]
+
+
+def test_a_trial_waits_for_one_that_computes_a_step_for_both(tmp_path: Path) -> None:
+    cells = [
+        ("parameters", "depth: int = 1\nrate: float = 0.1"),
+        ("step:load", "data = [1, 2]"),
+        ("step:grow", "tree = data * depth"),
+        ("step:fit", "score = len(tree) * rate"),
+    ]
+    pipeline = compile_notebook(write_notebook(tmp_path / "nb.ipynb", *cells)).checked()
+    queue = Queue(pipeline, combinations({"depth": [1, 2], "rate": [0.1, 0.2]}))
+    assert (queue.begin(), queue.begin()) == (0, None), "all need what load and grow make"
+    queue.end(0)
+    assert (queue.begin(), queue.begin(), queue.begin()) == (1, 2, None), "the last needs the tree of the third"
+    queue.end(1)
+    assert queue.begin() is None
+    queue.end(2)
+    assert (queue.begin(), queue.begin()) == (3, None)
