@@ -157,7 +157,7 @@ def directory_option(command: F) -> F:
 
 def jobs_option(command: F) -> F:
     """Add `--jobs` to a command that runs a notebook."""
-    said = "Steps at once; else as many as processors, at least 2."
+    said = "Steps (of a sweep: also runs) at once; else as many as processors, at least 2."
     return click.option("--jobs", type=click.IntRange(1), metavar="N", help=said)(command)
 
 

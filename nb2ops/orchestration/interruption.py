@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
@@ -40,56 +40,56 @@ class Interruption:
             handler(self.signal, None)
 
 
-class _Threads:
-    """The runs in threads that a signal ends, while the main thread waits for them."""
+class _Runs:
+    """The runs that a signal ends."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()  # a handler may come while its own thread holds it
-        self._runs: dict[int, tuple[Interruption, Cancel]] = {}
-        self.signal: int | None = None
+        self._cancels: list[tuple[Interruption, Cancel]] = []
+        self._signal: int | None = None
+        self.previous: dict[int, Any] = {number: signal.getsignal(number) for number in SIGNALS}
 
-    def interrupt(self, number: int) -> None:
+    def on_signal(self, number: int, _frame: FrameType | None) -> None:
+        if self._signal:
+            os._exit(128 + number)
         with self._lock:
-            self.signal, runs = number, list(self._runs.values())
-        for interruption, cancel in runs:
-            interruption.signal = number
-            cancel(128 + number)
+            self._signal, known = number, list(self._cancels)
+        for interruption, cancel in known:
+            _interrupt(interruption, cancel, number)
 
     @contextmanager
     def joined(self, interruption: Interruption, cancel: Cancel) -> Iterator[None]:
         with self._lock:
-            self._runs[id(interruption)] = interruption, cancel
-            late = self.signal
+            self._cancels.append((interruption, cancel))
+            late = self._signal
         if late:
-            self.interrupt(late)
+            _interrupt(interruption, cancel, late)
         try:
             yield
         finally:
             with self._lock:
-                del self._runs[id(interruption)]
+                self._cancels.remove((interruption, cancel))
 
 
-_threads: list[_Threads] = []
+def _interrupt(interruption: Interruption, cancel: Cancel, number: int) -> None:
+    interruption.signal = number
+    cancel(128 + number)
+
+
+_listening: list[_Runs] = []
 
 
 @contextmanager
-def threads_interruptible() -> Iterator[None]:
-    """In the main thread: let the first signal cancel the runs in all other threads, also those that begin later."""
-    threads = _Threads()
-
-    def on_signal(number: int, _frame: FrameType | None) -> None:
-        if threads.signal:
-            os._exit(128 + number)
-        threads.interrupt(number)
-
-    previous = {number: signal.getsignal(number) for number in SIGNALS}
-    _threads.append(threads)
-    _install(dict.fromkeys(SIGNALS, on_signal))
+def threads_interruptible() -> Iterator[_Runs]:
+    """In the main thread: let the first signal cancel the runs in all threads, also those that begin later."""
+    runs = _Runs()
+    _listening.append(runs)
+    _install(dict.fromkeys(SIGNALS, runs.on_signal))
     try:
-        yield
+        yield runs
     finally:
-        _install(previous)
-        _threads.remove(threads)
+        _install(runs.previous)
+        _listening.remove(runs)
 
 
 @contextmanager
@@ -99,23 +99,12 @@ def interruptible(cancel: Cancel) -> Iterator[Interruption]:
     In other threads than the main one that needs `threads_interruptible` around; without it signals go elsewhere.
     """
     interruption = Interruption()
-    if threading.current_thread() is not threading.main_thread():
-        with _threads[-1].joined(interruption, cancel) if _threads else nullcontext():
-            yield interruption
-        return
-
-    def on_signal(number: int, _frame: FrameType | None) -> None:
-        if interruption.signal:
-            os._exit(128 + number)
-        interruption.signal = number
-        cancel(128 + number)
-
-    interruption.previous = {number: signal.getsignal(number) for number in SIGNALS}
-    _install(dict.fromkeys(SIGNALS, on_signal))
-    try:
+    with ExitStack() as stack:
+        if threading.current_thread() is threading.main_thread():
+            interruption.previous = stack.enter_context(threads_interruptible()).previous
+        if _listening:
+            stack.enter_context(_listening[-1].joined(interruption, cancel))
         yield interruption
-    finally:
-        _install(interruption.previous)
 
 
 def _install(handlers: dict[Any, Any]) -> None:

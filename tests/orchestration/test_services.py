@@ -16,7 +16,7 @@ from uuid import uuid4
 import pytest
 
 from nb2ops.errors import ServiceError, UsageError
-from nb2ops.orchestration import doctor, home, services
+from nb2ops.orchestration import doctor, home, services, serving
 from nb2ops.orchestration.api import check, request
 from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.daemon import Daemon, Launch
@@ -55,16 +55,7 @@ class TestServer:
         port = f"--port {first.url.split(':')[2].removesuffix('/api')}"
 
         assert first == second
-        assert (
-            len(
-                [
-                    each
-                    for each in processes_with(port)
-                    if " -m nb2ops.orchestration.serving " in each and "keeper" not in each
-                ]
-            )
-            == 1
-        )
+        assert sum(f"-m {serving.__name__} " in each and "keeper" not in each for each in processes_with(port)) == 1
         assert (mode(no_prefect), mode(no_prefect / "server.json")) == (0o700, 0o600)
         assert (mode(no_prefect / "prefect"), mode(no_prefect / "logs")) == (0o700, 0o700)
         assert "Starting the local Prefect server" in said[0]
