@@ -95,7 +95,7 @@ class Server:
         while True:
             for key, _ in self._selector.select():
                 if key.fd == self._wake:
-                    self._reap()
+                    self._notice()
                 elif request := self._read():
                     return request
 
@@ -158,11 +158,15 @@ class Server:
             rest.apply = self._traces.apply
             sys.modules[PRELOADED] = rest
 
-    def _reap(self) -> None:
+    def _notice(self) -> None:
         with suppress(OSError):
             os.read(self._wake, 1 << 12)
+        self._reap(os.WNOHANG)
+
+    def _reap(self, options: int) -> None:
+        """Tell of kernels that have ended; without WNOHANG, wait for all of them."""
         while self._kernels:
-            pid, status, usage = os.wait4(-1, os.WNOHANG)
+            pid, status, usage = os.wait4(-1, options)
             if not pid:
                 return
             self._kernels.discard(pid)
@@ -178,6 +182,7 @@ class Server:
         for kernel in self._kernels:
             with suppress(OSError):
                 os.killpg(kernel, signal.SIGKILL)
+        self._reap(0)
         os._exit(0)
 
 

@@ -39,11 +39,18 @@ class Channel:
 
     def close(self, seconds: float = 2.0) -> None:
         """Send what is still to be sent, for at most `seconds`, and close."""
+        self._send_rest(seconds, socket.SHUT_RDWR)
+        self._socket.close()
+
+    def close_sending(self, seconds: float = 2.0) -> None:
+        """As `close`, but what the other end still has to say is received until it closes."""
+        self._send_rest(seconds, socket.SHUT_WR)
+
+    def _send_rest(self, seconds: float, direction: int) -> None:
         self._outbox.put(None)
         self._writer.join(seconds)
         with suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
+            self._socket.shutdown(direction)
 
     def _read(self) -> bytes:
         try:

@@ -108,8 +108,8 @@ class ForkServer:
         return kernel
 
     def close(self) -> None:
-        """End the server, and with it the kernels that still run."""
-        self._channel.close()
+        """End the server, and with it the kernels that still run; it tells of their ends before its own."""
+        self._channel.close_sending()
 
     def _listen(self) -> None:
         for message in self._channel.receive():
@@ -143,3 +143,4 @@ class ForkServer:
             with suppress(OSError):
                 os.killpg(pid, signal.SIGKILL)
             self._kernels.bury_missing(pid)
+        self._channel.close()

@@ -129,6 +129,18 @@ def test_what_cannot_be_loaded_ahead_is_not(tmp_path: Path, statement: str, why:
     assert not (tmp_path / "executed").exists()
 
 
+def test_at_the_end_of_its_input_it_ends_its_kernels_and_tells_of_it(tmp_path: Path) -> None:
+    """The supervisor waits for the ends of kernels: one that nobody told of held a run up for 15 s."""
+    with fork_server(tmp_path) as control:
+        request = {"op": "fork", "id": 1, "argv": ["-f", "kernel.json"], "log": str(tmp_path / "kernel.log")}
+        control.sendall(json.dumps(request).encode() + b"\n")
+        told = control.makefile()
+        pid = json.loads(told.readline())["pid"]
+        control.shutdown(socket.SHUT_WR)
+        (ended,) = map(json.loads, told)
+    assert (ended["ended"], os.waitstatus_to_exitcode(ended["status"])) == (pid, -signal.SIGKILL)
+
+
 @contextmanager
 def fork_server(folder: Path) -> Iterator[socket.socket]:
     """A fork server in a folder, without kernels, and the channel to it."""
