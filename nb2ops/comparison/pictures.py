@@ -43,10 +43,12 @@ def _difference(first: list[Image.Image], second: list[Image.Image]) -> tuple[st
     if sizes[0] != sizes[1]:
         return sizes[0], sizes[1]
     for one, other in zip(first, second, strict=True):
-        box = ImageChops.difference(one, other).getbbox(alpha_only=False)
+        found = ImageChops.difference(one, other)
+        box = found.getbbox(alpha_only=False)
         if box:
             left, top, right, bottom = box
-            where = f"{right - left}x{bottom - top} pixels at {left}, {top}"
+            most = max(high for _, high in found.getextrema())
+            where = f"{right - left}x{bottom - top} pixels at {left}, {top}, by up to {most} of 255"
             return f"{sizes[0]}", f"{sizes[1]}, other {where}"
     return None
 

@@ -98,7 +98,7 @@ def test_what_a_reader_cannot_tell_apart_is_equal(linear, pipeline):
             [display(image_png=png("red"))],
             [display(image_png=png("blue"))],
             "image/png",
-            ("4x4", "4x4, other 4x4 pixels at 0, 0"),
+            ("4x4", "4x4, other 4x4 pixels at 0, 0, by up to 255 of 255"),
         ),
         ([display(image_png=png("red"))], [], "kind", ("display_data", None)),
         (

@@ -47,9 +47,18 @@ def test_the_same_pixels_are_the_same_picture(one, other):
 @pytest.mark.parametrize(
     ("one", "other", "words"),
     [
-        (picture(), dotted(5, 7), ("40x30", "40x30, other 3x2 pixels at 5, 7")),
+        (picture(), dotted(5, 7), ("40x30", "40x30, other 3x2 pixels at 5, 7, by up to 255 of 255")),
+        (
+            picture(),
+            Image.new("RGB", (40, 30), (255, 254, 252)),
+            ("40x30", "40x30, other 40x30 pixels at 0, 0, by up to 3 of 255"),
+        ),
         (picture(), picture(size=(40, 31)), ("40x30", "40x31")),
-        (picture(), picture().convert("RGBA").rotate(45), ("40x30", "40x30, other 40x30 pixels at 0, 0")),
+        (
+            picture(),
+            picture().convert("RGBA").rotate(45),
+            ("40x30", "40x30, other 40x30 pixels at 0, 0, by up to 255 of 255"),
+        ),
     ],
 )
 def test_other_pixels_are_said_where(one, other, words):
@@ -58,7 +67,10 @@ def test_other_pixels_are_said_where(one, other, words):
 
 def test_every_frame_of_an_animation_counts():
     one, other = (base64_of(picture(), dotted(1, 1), dotted(x, 9), form="GIF") for x in (3, 20))
-    assert difference(one, other) == ("40x30, 3 frames", "40x30, 3 frames, other 20x2 pixels at 3, 9")
+    assert difference(one, other) == (
+        "40x30, 3 frames",
+        "40x30, 3 frames, other 20x2 pixels at 3, 9, by up to 255 of 255",
+    )
     assert difference(one, base64_of(picture(), dotted(1, 1), form="GIF")) == ("40x30, 3 frames", "40x30, 2 frames")
 
 
