@@ -16,7 +16,7 @@ format:
 	ruff check --fix .
 
 test:
-	pytest -n 2
+	pytest
 
 docs:  ## the documentation as a site, in site/; a warning is an error
 	zensical build --strict --clean

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import warnings
+from typing import Any
 
 from PIL import Image, ImageChops
 
@@ -47,7 +48,8 @@ def _difference(first: list[Image.Image], second: list[Image.Image]) -> tuple[st
         box = found.getbbox(alpha_only=False)
         if box:
             left, top, right, bottom = box
-            most = max(high for _, high in found.getextrema())
+            extremes: Any = found.getextrema()
+            most = max(high for _, high in extremes)
             where = f"{right - left}x{bottom - top} pixels at {left}, {top}, by up to {most} of 255"
             return f"{sizes[0]}", f"{sizes[1]}, other {where}"
     return None

@@ -40,7 +40,7 @@ def main(arguments: argparse.Namespace) -> int:
             return int(None in seconds.values())
         report: dict[str, Any] = {}
         if not arguments.only_generated and not arguments.cached:
-            report |= try_programs(pool, read(arguments.paths), arguments.every)
+            report |= try_programs(pool, read(arguments.paths), arguments.every, arguments.orders)
         if not arguments.paths:
             report["generated"] = generate(pool, arguments.seed, end, arguments.programs, cached=arguments.cached)
     print(json.dumps(report))
@@ -53,11 +53,11 @@ def read(paths: list[Path]) -> list[Program]:
     return [each for path in found for each in ([read_notebook(path)] if path.suffix == ".md" else read_programs(path))]
 
 
-def try_programs(pool: Pool, programs: list[Program], every: list[int]) -> dict[str, Any]:
-    """Try programs in several partitions; notebooks also by their headings."""
+def try_programs(pool: Pool, programs: list[Program], every: list[int], orders: int) -> dict[str, Any]:
+    """Try programs in several partitions, each in so many orders; notebooks also by their headings."""
     known = known_differences()
     equal, different = 0, {}
-    for program, found in pool.differences(programs, every):
+    for program, found in pool.differences(programs, every, orders):
         if found:
             different[program.name] = str(found[0])
             print(f"{program.name}{' (known)' * (program.name in known)}: {found[0]}", flush=True)
@@ -127,6 +127,8 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--programs", type=int, default=10**9, help="generated at most")
     found.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(4), "big"), help="of generated programs")
     found.add_argument("--every", type=_counts, default=[1, 2, 3], help="cells that make a step: 1,2,3")
+    orders = "of a pipeline's steps: latest first, with 2 also as in the notebook"
+    found.add_argument("--orders", type=int, choices=[1, 2], default=2, help=orders)
     found.add_argument("--workers", type=int, default=2, help="processes that try programs")
     found.add_argument("--faults", nargs="*", choices=list(FAULTS), help="search with these faults seeded; all")
     return found

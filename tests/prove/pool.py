@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
 from time import monotonic
@@ -49,9 +50,12 @@ class Pool:
         self._executor.shutdown(cancel_futures=True)
         shutil.rmtree(self._folder)
 
-    def differences(self, programs: list[Program], counts: list[int]) -> Iterator[tuple[Program, list[Difference]]]:
+    def differences(
+        self, programs: list[Program], counts: list[int], orders: int
+    ) -> Iterator[tuple[Program, list[Difference]]]:
         """Yield programs, in the order given, and where pipelines of them differ from the linear run."""
-        yield from zip(programs, self._executor.map(_differences, programs, [counts] * len(programs)), strict=True)
+        found = self._executor.map(_differences, programs, repeat(counts), repeat(orders))
+        yield from zip(programs, found, strict=True)
 
     def search(
         self, seed: int, end: float, programs: int, seconds: float, *, cached: bool = False
@@ -115,12 +119,12 @@ def _start(folder: Path, fault: str | None) -> None:
     _Worker.bench = Bench(place)
 
 
-def _differences(program: Program, counts: list[int] | None) -> list[Difference]:
+def _differences(program: Program, counts: list[int] | None, orders: int) -> list[Difference]:
     """Try a program; as its own tags say where it has steps, or no counts are given."""
     if counts is None or program.has_steps():
-        return _Worker.bench.differences(program, as_tagged)
+        return _Worker.bench.differences(program, as_tagged, orders=orders)
     partitions = [every(count) for count in counts] + [by_heading] * bool(program.headings)
-    return _Worker.bench.differences(program, *partitions)
+    return _Worker.bench.differences(program, *partitions, orders=orders)
 
 
 def _search(
