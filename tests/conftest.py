@@ -85,6 +85,12 @@ def prefect_home(shared_folder: Path) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def prefect(prefect_home: Path) -> Connection:
+def local_server(prefect_home: Path) -> Connection:
     """The session's server."""
     return Server(prefect_home).start(services.silent)
+
+
+@pytest.fixture(scope="session")
+def prefect(local_server: Connection) -> Connection:
+    """The server that the environment names."""
+    return local_server

@@ -18,7 +18,6 @@ from nb2ops.orchestration.api import request
 from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.deploying import Wish, deploy
 from nb2ops.orchestration.packing import pack, read_contents
-from nb2ops.orchestration.server import Server
 from tests.notebooks import write_notebook
 
 from .postgres import programs, running_database, running_server
@@ -30,23 +29,25 @@ ATTEMPTS = 8
 
 
 @pytest.fixture(scope="session")
-def prefect(request: pytest.FixtureRequest, prefect_home: Path, shared_folder: Path) -> Iterator[Connection]:
-    """The session's server; of tests that are marked ON_BOTH (`postgres.py`) also one on PostgreSQL."""
-    if getattr(request, "param", "sqlite") == "sqlite":
-        yield Server(prefect_home).start(services.silent)
-        return
+def team_server(shared_folder: Path) -> Iterator[Connection]:
+    """A server on PostgreSQL."""
     found = programs()
     if found is None:
         missing = "no PostgreSQL on this machine (apt install postgresql)"
         pytest.fail(missing) if os.environ.get("NB2OPS_REQUIRE_POSTGRES") == "1" else pytest.skip(missing)
-    with (
-        running_database(found) as database,
-        running_server(database, shared_folder / "postgres") as connection,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        for name, value in connection.environment.items():
-            patch.setenv(name, value)
+    with running_database(found) as database, running_server(database, shared_folder / "postgres") as connection:
         yield connection
+
+
+@pytest.fixture
+def prefect(request: pytest.FixtureRequest, local_server: Connection, monkeypatch: pytest.MonkeyPatch) -> Connection:
+    """The session's server; for tests that are marked ON_BOTH (`postgres.py`) also one on PostgreSQL."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return local_server
+    connection: Connection = request.getfixturevalue("team_server")
+    for name, value in connection.environment.items():
+        monkeypatch.setenv(name, value)
+    return connection
 
 
 @pytest.fixture
@@ -78,10 +79,10 @@ def start_worker(prefect: Connection, pool: str, tmp_path: Path) -> Iterator[Wor
 
 
 @pytest.fixture(scope="session")
-def staffed(prefect: Connection, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def staffed(local_server: Connection, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The name of a work pool with a worker that several tests share: starting one takes seconds of a processor."""
     name = f"staffed-{uuid4().hex[:8]}"
-    worker = launch_worker(prefect, name, tmp_path_factory.mktemp("staffed") / "worker.log")
+    worker = launch_worker(local_server, name, tmp_path_factory.mktemp("staffed") / "worker.log")
     yield name
     end_workers([worker])
 

@@ -34,7 +34,7 @@ def run(folder: Path, storage: str, *parts: Part) -> RunResult:
 
 
 @pytest.fixture(scope="module")
-def finished(prefect: object, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, RunResult]:
+def finished(local_server: object, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, RunResult]:
     """The folder of a run in a storage; the run's own is gone."""
     place = tmp_path_factory.mktemp("storage")
     result = run(place, f"{place}/shared")
