@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import AsyncIterator
@@ -13,12 +14,15 @@ from typing import Any, cast
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_client.connect import KernelConnectionInfo
+from traitlets import Type
 
 from nb2ops.inkernel.masking import Mask
 from nb2ops.model import Json
 from nb2ops.runtime.kernels import Kernel
 
 START_TIMEOUT = 60.0
+_LOOK = 0.5
+"""Seconds after which whoever waits for an answer looks whether one is there."""
 _GREETING = 0.25
 """Seconds to wait for the kernel's first sign on IOPub before asking again."""
 
@@ -37,6 +41,34 @@ class EvaluationError(Exception):
     def __init__(self, ename: str, evalue: str, traceback: list[str]) -> None:
         super().__init__(f"{ename}: {evalue}")
         self.ename, self.evalue, self.traceback = ename, evalue, tuple(traceback)
+
+
+class Answers(AsyncZMQSocketChannel):
+    """What a kernel answers, heard also while something is sent to it.
+
+    jupyter_client 8 sends past asyncio's socket. ZeroMQ then takes in an answer that has just come, and whoever waits
+    in `poll` is not woken for it: with Output widgets, which send while their cell runs, for ever.
+    """
+
+    async def get_msg(self, timeout: float | None = None) -> Json:  # type: ignore[override]  # a mapping there
+        """Return the next message.
+
+        Raises:
+            Empty: there was none in so many seconds.
+        """
+        end = math.inf if timeout is None else time.monotonic() + timeout
+        while True:
+            try:
+                return await super().get_msg(min(_LOOK, max(0.0, end - time.monotonic())))
+            except Empty:
+                if time.monotonic() >= end:
+                    raise
+
+
+class Client(AsyncKernelClient):
+    """jupyter_client's client, which hears every answer."""
+
+    shell_channel_class = Type(Answers)
 
 
 class MaskedOutput(AsyncZMQSocketChannel):
@@ -110,7 +142,7 @@ class Conversation:
 
     def __init__(self, kernel: Kernel, mask: Mask | None = None) -> None:
         self.kernel = kernel
-        self.client = AsyncKernelClient()
+        self.client = Client()
         self._mask = mask or None
         if self._mask:
             self.client.iopub_channel_class = MaskedOutput

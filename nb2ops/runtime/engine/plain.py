@@ -14,11 +14,13 @@ from papermill.exceptions import PapermillExecutionError
 from papermill.iorw import load_notebook_node, papermill_io
 from papermill.parameterize import parameterize_notebook
 from pydantic_core import to_jsonable_python
+from traitlets.config import Config
 
 from nb2ops.inkernel.masking import Mask
 from nb2ops.model import StepState
 from nb2ops.runtime import files
 from nb2ops.runtime.confiding import with_secrets
+from nb2ops.runtime.conversation import Client
 from nb2ops.runtime.kernels import KernelSpec
 from nb2ops.runtime.script import CLEAN_EXITS, CellError, Outcome
 
@@ -53,6 +55,8 @@ def linear_notebook(
 def execute_plainly(notebook: Path, spec: KernelSpec, cell_timeout: float | None, mask: Mask) -> Outcome:
     """Let papermill run a notebook in its place as it does by itself: its own engine, one kernel that it starts.
 
+    Only its client is one that hears every answer (`Answers`): else it may wait for ever.
+
     Args:
         notebook: the file, which is executed in place.
         spec: the kernel.
@@ -65,8 +69,9 @@ def execute_plainly(notebook: Path, spec: KernelSpec, cell_timeout: float | None
     try:
         with suppress(PapermillExecutionError):  # the notebook says more
             names = {"kernel_name": spec.name, "language": spec.language}
+            config = Config(KernelManager={"client_factory": Client})
             papermill.execute_notebook(
-                path, _Memory.SCHEME, progress_bar=False, execution_timeout=cell_timeout, **names
+                path, _Memory.SCHEME, progress_bar=False, execution_timeout=cell_timeout, config=config, **names
             )
     except CellTimeoutError:
         outcome.state = StepState.TIMED_OUT
