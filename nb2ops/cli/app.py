@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 
@@ -25,6 +25,7 @@ from nb2ops.cli import (
     verification,
 )
 from nb2ops.errors import InvalidNotebook, Nb2opsError
+from nb2ops.lean import FORMATS, do_without
 
 SECTIONS = {
     "Notebook": ["check", "tag", "build", "params", "graph"],
@@ -80,7 +81,7 @@ for command in (command for room in ROOMS for command in room.COMMANDS):
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with its status."""
-    _without_slow_import()
+    do_without(*FORMATS)
     try:
         sys.exit(cli.main(arguments, standalone_mode=False) or 0)
     except click.ClickException as error:
@@ -106,9 +107,3 @@ def _show_problems(error: InvalidNotebook) -> None:
     from nb2ops.cli import tables
 
     tables.problems(error.problems, err=True)
-
-
-def _without_slow_import() -> None:
-    """Keep an optional module of jsonschema out of this process: it costs 1.7 s and checks one format."""
-    modules: dict[str, Any] = sys.modules
-    modules.setdefault("rfc3987_syntax", None)

@@ -15,7 +15,9 @@ from typing import Any
 
 from nb2ops.model import Json
 
-LAUNCH = "import sys; sys.modules.setdefault('rfc3987_syntax', None); from nb2ops.lab.tasks import serve; serve()"
+LAUNCH = (
+    "from nb2ops.lean import FORMATS, do_without; do_without(*FORMATS); from nb2ops.lab.tasks import serve; serve()"
+)
 
 
 class Workshop:

@@ -20,6 +20,13 @@ from nb2ops.runtime.control import Channel
 from nb2ops.runtime.supervision import ENDING, RunPlan
 
 LOG = "kernel.log"
+LAUNCH = """
+import sys
+from nb2ops.lean import FORMATS, STORES, do_without
+do_without(*FORMATS, *STORES)
+from nb2ops.runtime.linear_process import main
+main(int(sys.argv[1]))
+"""
 
 
 class LinearRun:
@@ -48,7 +55,7 @@ class LinearRun:
         ours, theirs = socket.socketpair()
         with theirs, (plan.folder / LOG).open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "nb2ops.runtime.linear_process", str(theirs.fileno())],
+                [sys.executable, "-P", "-c", LAUNCH, str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -1,4 +1,4 @@
-"""The process of a linear run: `python -m nb2ops.runtime.linear_process FD`.
+"""The process of a linear run (`linear.py` starts it).
 
 It leads a session of its own, adopts the orphans of its kernel, and ends every process of the run when papermill is
 done, when it is told to, when time is over, and when the other end has gone.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import socket
-import sys
 import tempfile
 import threading
 import time
@@ -143,7 +142,3 @@ def _listen(execution: Execution, messages: Iterator[Json]) -> None:
         execution.stop(Failure(StepState.CANCELLED, reason))
     execution.stop(Failure(StepState.CRASHED, "nobody waits for the run any more"))
     os._exit(1)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

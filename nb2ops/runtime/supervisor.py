@@ -23,6 +23,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from nb2ops.errors import UsageError
+from nb2ops.lean import FORMATS, STORES, do_without
 from nb2ops.model import Failure, Json, StepState
 from nb2ops.runtime import processes
 from nb2ops.runtime.control import Channel
@@ -208,7 +209,7 @@ def main(descriptor: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     faulthandler.register(signal.SIGQUIT)
     processes.become_subreaper()
-    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # costs jsonschema 1.7 s, serves one optional check
+    do_without(*FORMATS, *STORES)
     control = socket.socket(fileno=descriptor)
     control.set_inheritable(False)
     Desk(Channel(control)).serve()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nb2ops.cli import main
 
-COMMAND = [sys.executable, "-m", "nb2ops"]
+COMMAND = [sys.executable, "-P", "-m", "nb2ops"]  # the installed package, whose modules are compiled
 HERE = {
     "build", "cancel", "check", "deploy", "deployments", "graph", "logs", "params", "report", "result", "retry", "runs",
     "tag",
