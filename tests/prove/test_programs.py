@@ -42,8 +42,8 @@ def test_programs_give_what_they_give_linearly(half):
 
 @pytest.mark.slow
 def test_generated_programs_give_what_they_give_linearly():
-    found = prove("--only-generated", "--programs", 50, "--seed", 20, "--minutes", 8, "--workers", 1)["generated"]
-    assert found["programs"] == 50
+    found = prove("--only-generated", "--programs", 100, "--seed", 20, "--minutes", 8, "--workers", 1)["generated"]
+    assert found["programs"] == 100
     assert found["different"] == []
 
 
