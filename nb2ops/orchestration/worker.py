@@ -10,6 +10,7 @@ from pathlib import Path
 
 from nb2ops.errors import ServiceError, UsageError
 from nb2ops.model import Json
+from nb2ops.orchestration import working
 from nb2ops.orchestration.api import RequestRefused, request
 from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.daemon import Daemon, Launch
@@ -119,7 +120,7 @@ class Worker:
 
     def _launch(self, connection: Connection, limit: int) -> Launch:
         write_private(self._file, json.dumps({"api": connection.url, "limit": limit}))
-        command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", POOL, "--type", "process"]
+        command = [sys.executable, "-P", "-m", working.__name__, "worker", "start", "--pool", POOL, "--type", "process"]
         command += ["--name", self.name, "--limit", str(limit)]
         return Launch(
             keeping(command, ENDS_WITHIN, DUTIES),

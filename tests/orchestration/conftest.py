@@ -13,7 +13,7 @@ import pytest
 
 from nb2ops.errors import ServiceError
 from nb2ops.model import Json
-from nb2ops.orchestration import services
+from nb2ops.orchestration import services, working
 from nb2ops.orchestration.api import request
 from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.deploying import Wish, deploy
@@ -70,8 +70,8 @@ def start_worker(prefect: Connection, pool: str, tmp_path: Path) -> Iterator[Wor
     """Start workers of the pool; they end with the test."""
     workers: list[subprocess.Popen[bytes]] = []
 
-    def start(name: str = "one", limit: int = 10) -> subprocess.Popen[bytes]:
-        workers.append(launch_worker(prefect, pool, tmp_path / f"worker-{name}.log", name, limit))
+    def start(name: str = "one", limit: int = 10, module: str = working.__name__) -> subprocess.Popen[bytes]:
+        workers.append(launch_worker(prefect, pool, tmp_path / f"worker-{name}.log", name, limit, module))
         return workers[-1]
 
     yield start
@@ -88,9 +88,14 @@ def staffed(local_server: Connection, tmp_path_factory: pytest.TempPathFactory) 
 
 
 def launch_worker(
-    connection: Connection, pool: str, log: Path, name: str = "one", limit: int = 10
+    connection: Connection,
+    pool: str,
+    log: Path,
+    name: str = "one",
+    limit: int = 10,
+    module: str = working.__name__,
 ) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "prefect", "worker", "start", "--type", "process", "--limit", str(limit)]
+    command = [sys.executable, "-m", module, "worker", "start", "--type", "process", "--limit", str(limit)]
     environment = {**os.environ, **connection.environment, "PREFECT_WORKER_QUERY_SECONDS": "2"}
     with log.open("wb") as output:
         return subprocess.Popen(
