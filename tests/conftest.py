@@ -20,8 +20,17 @@ REAL_PARTS = {"browser", "inkernel", "orchestration", "runtime"}
 """Rooms whose tests start servers, kernels, browsers or other processes."""
 
 
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """On a fresh machine matplotlib builds its font cache and says so: once, before any test looks at outputs."""
+    """Before any test looks at outputs.
+
+    On a fresh machine matplotlib builds its font cache and says so: once, here. Several tests run at once, in which a
+    library's threads would wait for each other in loops: each process has one.
+    """
+    for name in THREADS:
+        os.environ.setdefault(name, "1")
     if not hasattr(config, "workerinput"):
         importlib.import_module("matplotlib.font_manager")
 

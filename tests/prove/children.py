@@ -13,7 +13,7 @@ import re
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -24,16 +24,9 @@ from typing import Any, BinaryIO
 
 from nb2ops.runtime.launch import PR_SET_PDEATHSIG
 
-LIBRARIES = (
-    "numpy",
-    "pandas",
-    "matplotlib.pyplot",
-    "sklearn.linear_model",
-    "sklearn.ensemble",
-    "scipy.stats",
-    "IPython.core.interactiveshell",
-    "nb2ops.inkernel.session",
-)
+OWN = ("IPython.core.interactiveshell", "nb2ops.inkernel.session")
+LIBRARIES = ("numpy", "pandas", "matplotlib.pyplot", "sklearn.linear_model", "sklearn.ensemble", "scipy.stats")
+"""Half of what a child costs is due to them: it shares their memory, page by page."""
 TIMEOUT = 60
 """Seconds that a child may take."""
 
@@ -50,7 +43,13 @@ class Shown:
     error: str | None
 
 
-def prepare(place: Path) -> None:
+def names_libraries(text: str) -> bool:
+    """Whether code may import one of the libraries that are loaded ahead."""
+    roots = {library.partition(".")[0] for library in LIBRARIES}
+    return any(root in text for root in {*roots, "pylab"})
+
+
+def prepare(place: Path, libraries: Sequence[str] = LIBRARIES) -> None:
     """Load what every child needs, in the folder in which all of them will run, as a kernel does in a notebook's.
 
     Children fork from here: they inherit the libraries and an IPython shell.
@@ -59,7 +58,7 @@ def prepare(place: Path) -> None:
     os.chdir(place)
     os.environ["MPLBACKEND"] = "Agg"
     os.environ.pop("PYTHONPATH", None)
-    for library in LIBRARIES:
+    for library in (*libraries, *OWN):
         importlib.import_module(library)
     _make_shell().run_cell("None", silent=True)
     sys.dont_write_bytecode = True  # a program that lists its folder shall not find what an import left there
@@ -131,10 +130,9 @@ def _serve(serve: Callable[[], Callable[[Any], Any]], asked: BinaryIO, answered:
 
 
 def _seed() -> None:
-    import numpy as np
-
     random.seed()
-    np.random.seed()
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed()
 
 
 def _attempt(act: Callable[[], Any]) -> tuple[bool, Any]:
@@ -218,8 +216,9 @@ def _comparable(text: str) -> str:
 
 
 def _show_figures() -> None:
-    import matplotlib.pyplot as plt
-
+    plt = sys.modules.get("matplotlib.pyplot")
+    if plt is None:
+        return
     for number in plt.get_fignums():
         picture = io.BytesIO()
         plt.figure(number).savefig(picture, dpi=40, format="png")

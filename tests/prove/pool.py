@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from itertools import repeat
 from multiprocessing import get_context
@@ -13,7 +13,7 @@ from pathlib import Path
 from time import monotonic
 
 from tests.prove.cached import CachedSearch
-from tests.prove.children import end_with_parent, prepare
+from tests.prove.children import LIBRARIES, end_with_parent, names_libraries, prepare
 from tests.prove.executor import Bench, Difference
 from tests.prove.faults import CACHING, FAULTS
 from tests.prove.partitions import as_tagged, by_heading, every
@@ -40,8 +40,10 @@ class Pool:
         self._folder = Path(tempfile.mkdtemp(prefix="prove-", dir=MEMORY if MEMORY.is_dir() else None))
         self._executor = self._make(workers)
 
-    def _make(self, workers: int, fault: str | None = None) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(workers, get_context("spawn"), _start, (self._folder, fault))
+    def _make(
+        self, workers: int, fault: str | None = None, libraries: Sequence[str] = LIBRARIES
+    ) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(workers, get_context("spawn"), _start, (self._folder, fault, libraries))
 
     def __enter__(self) -> Pool:
         return self
@@ -53,9 +55,12 @@ class Pool:
     def differences(
         self, programs: list[Program], counts: list[int], orders: int
     ) -> Iterator[tuple[Program, list[Difference]]]:
-        """Yield programs, in the order given, and where pipelines of them differ from the linear run."""
-        found = self._executor.map(_differences, programs, repeat(counts), repeat(orders))
-        yield from zip(programs, found, strict=True)
+        """Yield programs, those without libraries first, and where pipelines of them differ from the linear run."""
+        light = [program for program in programs if not names_libraries(program.code)]
+        heavy = [program for program in programs if names_libraries(program.code)]
+        with self._make(self._workers, libraries=()) as without:
+            yield from zip(light, without.map(_differences, light, repeat(counts), repeat(orders)), strict=True)
+        yield from zip(heavy, self._executor.map(_differences, heavy, repeat(counts), repeat(orders)), strict=True)
 
     def search(
         self, seed: int, end: float, programs: int, seconds: float, *, cached: bool = False
@@ -110,10 +115,10 @@ class _Worker:
     bench: Bench
 
 
-def _start(folder: Path, fault: str | None) -> None:
+def _start(folder: Path, fault: str | None, libraries: Sequence[str]) -> None:
     end_with_parent()
     place = folder / str(os.getpid()) / "place"
-    prepare(place)
+    prepare(place, libraries)
     if fault is not None:
         FAULTS[fault].seed()
     _Worker.bench = Bench(place)

@@ -49,6 +49,11 @@ class Program:
         """Whether its own tags divide it into steps."""
         return any(tag.startswith("step:") for tags in self.tags for tag in tags)
 
+    @property
+    def code(self) -> str:
+        """All of its code, that of files beside it included."""
+        return "\n".join([*self.cells, *self.files.values()])
+
     def may_fail(self, cell: int) -> bool:
         """Whether the notebook goes on after an exception in a cell."""
         return "raises-exception" in self.tags[cell]
