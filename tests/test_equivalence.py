@@ -73,10 +73,12 @@ NOTEBOOKS = {
 
 LONGER: dict[str, Partition] = {
     "eda_wine": by_heading,
+    "statistics_simulation": by_heading,
+    "closures": every(3),
     "helper_module": every(3),
     "plotting_figures": every(1),
+    "oop_bank": every(1),
 }
-"""Of the notebooks of `make prove`, one for each way to divide them."""
 
 
 def assert_equal(source: Path) -> None:
@@ -93,7 +95,7 @@ def test_every_cell_of_an_example_gives_what_papermill_gives(example, tmp_path):
     assert_equal(tmp_path / "examples" / example.name)
 
 
-@pytest.mark.parametrize("every", [None, 1], ids=["headings", "every cell"])
+@pytest.mark.parametrize("every", [None, 3, 1], ids=["headings", "every 3", "every cell"])
 def test_the_untagged_example_gives_the_same_whatever_tags_are_proposed(every, tmp_path):
     (example,) = (path for path in EXAMPLES if path.stem == "digits_explorer")
     proposal = propose_tags(compile_notebook(example), every)
