@@ -25,9 +25,9 @@ PAGE = 200  # Prefect's limit of a list
 BUSY = {429, 502, 503, 504}  # SQLite is locked, or a gateway is in between; Prefect's own client tries these again
 PAUSES = (0.1, 0.3, 1.0, 2.0, 4.0)
 """Seconds between tries of what a screen waits for."""
-LONG_PAUSES = (*PAUSES, 8.0, 16.0)
+LONG_PAUSES = (0.1, 0.3, *[1.0] * 30)
 """Seconds between tries of what must be done. SQLite refuses, at once, to write what read before another wrote: while
-Prefect marks hundreds of runs as late it does so for ten seconds on end."""
+others write all the time most tries fail, however long the pauses between them, so there are many."""
 AGAIN = 1.0
 """Seconds until a server that is away is asked again."""
 
