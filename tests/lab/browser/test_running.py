@@ -155,7 +155,7 @@ def test_what_is_hostile_is_text_in_every_view(
     assert serious_faults(page) == []
     name = "javascript:alert(9)"  # Prefect refuses names with < and >
     lab.send("deployments", {"path": "hostile.ipynb", "name": name, "paused": True, "parameters": {"text": IMAGE}})
-    sidebar.get_by_role("button", name="Refresh").click()
+    sidebar.get_by_role("button", name="Refresh", exact=True).click()
     deployed = row(sidebar, "Deployments", name)
     expect(deployed).to_contain_text("Paused")
     deployed.get_by_text("Details").click()
