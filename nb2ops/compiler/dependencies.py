@@ -74,7 +74,8 @@ class Resolver:
         Names that it changes only as aliases are not among them: `demand` asks for those when somebody reads them.
         """
         facts = self.facts[cell]
-        for name in sorted(facts.uses.keys() | facts.maybe_uses.keys()):
+        rebound = {name for name in facts.builtins if self.versions.of(name)}
+        for name in sorted(facts.uses.keys() | facts.maybe_uses.keys() | rebound):
             yield name, "uses"
         for state in sorted(facts.states):
             yield STATE_PREFIX + state, "continues"
@@ -108,6 +109,7 @@ class _Resolution:
         self.gates = {each.cell.number for group in groups for each in group.cells if each.role is Role.GATE}
         self.found = Dependencies([{} for _ in groups])
         self.demanded: set[tuple[str, int]] = set()
+        self.absent: set[tuple[str, int]] = set()
 
     def run(self) -> Dependencies:
         cells = sorted(self.group_of)
@@ -128,17 +130,29 @@ class _Resolution:
                 continue
             self.demanded.add((name, cell))
             write = self.versions.before(name, cell)
+            elsewhere = write is None or self.group_of[cell] != self.group_of[write.cell]
             if write is None or write.deleted:
+                if elsewhere:
+                    self._miss(name, cell)
                 continue
-            downstream, upstream = self.group_of[cell], self.group_of[write.cell]
-            if downstream != upstream:
+            if elsewhere:
                 self._load(name, cell, verb, write)
             if not write.certain:
                 todo.append((name, write.cell, "passes on"))
 
+    def _miss(self, name: str, cell: int) -> None:
+        """A cell is to find a variable missing, or a state as it is in a new kernel."""
+        downstream = self.group_of[cell]
+        self.absent.add((name, downstream))
+        own = self.scattered.get(downstream, frozenset())
+        if name in self.found.loads[downstream] or self.versions.cells_between(name, own, 0, cell):
+            self._conflict(name, cell, _OTHER_VERSION)
+
     def _load(self, name: str, cell: int, verb: str, write: Write) -> None:
         downstream, upstream = self.group_of[cell], self.group_of[write.cell]
         self._check_versions(name, cell, write)
+        if (name, downstream) in self.absent:
+            self._conflict(name, cell, _OTHER_VERSION)
         known = self.found.loads[downstream].setdefault(name, upstream)
         if known != upstream:
             self._conflict(name, cell, "needs two versions of it")
@@ -199,6 +213,9 @@ class _Resolution:
                 first, second = sorted((cell, opaque))
                 reason = Reason("opaque", why, f"cell {opaque} cannot be known ({why}) and keeps its place")
                 self.found.add(self.group_of[first], self.group_of[second], reason)
+
+
+_OTHER_VERSION = "is not what other cells of the step find"
 
 
 def _is_scattered(group: Group, groups: Sequence[Group]) -> bool:

@@ -227,6 +227,31 @@ def cells_of(pipeline):
             id="two versions divide",
         ),
         pytest.param(
+            [("step:x", "len([1])"), ("step:y", "len = max"), ("step:x", "len([1])")],
+            {"x": [1], "y": [2], "x.2": [3]},
+            id="a name that is not there yet divides",
+        ),
+        pytest.param(
+            [("step:x", "b = 1"), ("step:y", "del b"), ("step:x", "print(dict(b=1), 'b' in globals(), b)")],
+            {"x": [1], "y": [2], "x.2": [3]},
+            id="a name that is gone divides",
+        ),
+        pytest.param(
+            [("step:x", "b = 1"), ("step:y", "b"), "del b", "'b' in globals(), b"],
+            {"x": [1], "y": [2, 3, 4]},
+            id="own deletions",
+        ),
+        pytest.param(
+            [
+                ("step:x", "b = 1"),
+                ("step:y", "print(b)"),
+                ("setup", "import warnings; k = b; warnings.simplefilter('ignore')"),
+                "k",
+            ],
+            {"x": [1], "y": [2], "setup": [3], "y.2": [4]},
+            id="settings of a late setup divide",
+        ),
+        pytest.param(
             [("step:x", "b = 1"), ("metrics", "m = b"), ("gate", "assert m")], {"x": [1, 2, 3]}, id="metrics and gate"
         ),
     ],

@@ -70,6 +70,7 @@ class CellFacts:
         defines: names bound, whatever happens in the cell.
         maybe_defines: names bound or deleted in a branch, loop or `try`.
         deletes: names deleted.
+        builtins: names of builtins read, that no earlier cell has rebound.
         looks_up: names that it takes if they are there: `!echo $name`, `globals().get("name")`, `name?`.
         binds: names that it may have bound, seen from its end.
         removes: names of earlier cells that may be gone after it.
@@ -91,6 +92,7 @@ class CellFacts:
     defines: set[str] = field(default_factory=set)
     maybe_defines: set[str] = field(default_factory=set)
     deletes: set[str] = field(default_factory=set)
+    builtins: set[str] = field(default_factory=set)
     looks_up: set[str] = field(default_factory=set)
     binds: set[str] = field(default_factory=set)
     removes: set[str] = field(default_factory=set)

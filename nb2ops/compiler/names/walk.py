@@ -131,10 +131,10 @@ class Walk(Objects):
             return frame.variables.get(name, Value())
         name = self._kept_as(name)
         value = self.env.get(name)
-        if value is None and name in BUILTINS and not self.unknown_names:
-            return Value(f"ref:builtins.{name}")
         if value is None and name in BUILTINS:
-            self.facts.maybe_uses.setdefault(name, Use(self.line(node), False))
+            self.facts.builtins.add(name)
+            if self.unknown_names:
+                self.facts.maybe_uses.setdefault(name, Use(self.line(node), False))
             return Value(f"ref:builtins.{name}")
         if name not in self.bound:
             self._note_use(name, node)
