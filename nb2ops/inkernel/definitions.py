@@ -166,7 +166,7 @@ class _Arrivals:
 _arrivals = _Arrivals()
 
 _nameless: set[str] = set()
-"""Tracker ids of classes that are here only because something of them, or behind them in a pack, was asked for.
+"""Tracker ids of classes that no variable of this kernel is: something of them, or behind them in a pack, was asked for.
 
 Such a class may have lost its name to another. The last pack that is asked for something of it says what it holds.
 """
@@ -189,6 +189,14 @@ def tracker_of(value: Any) -> str | None:
         return None
     found: str = cloudpickle._get_or_create_tracker_id(value)
     return found
+
+
+def drop(name: str, namespace: dict[str, Any]) -> None:
+    """Remove a variable that the step does not see; a class may lose its last name by that."""
+    value = namespace.pop(name, None)
+    tracker = cloudpickle._DYNAMIC_CLASS_TRACKER_BY_CLASS.get(value) if isinstance(value, type) else None
+    if tracker is not None and not any(each is value for each in namespace.values()):
+        _nameless.add(tracker)
 
 
 def _known(tracker: str) -> Any:

@@ -180,8 +180,9 @@ class Server:
 
     def _end(self) -> None:
         for kernel in self._kernels:
-            with suppress(OSError):
-                os.killpg(kernel, signal.SIGKILL)
+            for kill in (os.killpg, os.kill):  # one that was forked just now does not lead its group yet
+                with suppress(OSError):
+                    kill(kernel, signal.SIGKILL)
         self._reap(0)
         os._exit(0)
 

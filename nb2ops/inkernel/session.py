@@ -18,6 +18,7 @@ from typing import Any
 
 from . import audit, confidential, contents, gates, handlers, metrics, modules, states, threads
 from .aliases import check_together
+from .definitions import drop
 from .draws import Draws, seeded
 from .handover import STATE, Uncrossable, Written, missed, write
 from .history import History, is_history
@@ -69,7 +70,7 @@ class Session:
         if self._secrets:
             confidential.receive(self._secrets["pipe"])
         for name in self._job["drops"]:
-            namespace.pop(name, None)
+            drop(name, namespace)
         with ExitStack() as stack:
             packs = [
                 (load, stack.enter_context(Pack(load["path"], self._key, load["left"]))) for load in self._job["loads"]

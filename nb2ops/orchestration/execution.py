@@ -21,6 +21,7 @@ from nb2ops.errors import Nb2opsError, ServiceError, UsageError
 from nb2ops.model import Json, RunResult
 from nb2ops.orchestration.bundle import load_flow
 from nb2ops.orchestration.connection import Connection
+from nb2ops.orchestration.lanes import Lane
 from nb2ops.orchestration.options import LOG_SECONDS, RunOptions
 from nb2ops.orchestration.server import Progress
 from nb2ops.orchestration.services import ensure_server, silent
@@ -39,6 +40,7 @@ def execute(
     on_event: Callable[[Json], None],
     on_progress: Progress = silent,
     flow_run: str | None = None,
+    lane: Lane | None = None,
 ) -> RunResult:
     """Run a bundle's flow with Prefect and return how it ended, also where it failed or was interrupted.
 
@@ -49,6 +51,7 @@ def execute(
         on_event: called with every event of the run, from another thread.
         on_progress: told what takes time before the run begins.
         flow_run: Prefect's id of a flow run that was made for this; else a new one.
+        lane: the runs of the same bundle that this one follows; whoever made it closes it.
 
     Raises:
         ServiceError: no Prefect server answers, and none could be started; or it failed later.
@@ -56,12 +59,13 @@ def execute(
     """
     bundle = bundle.absolute()
     options, preparation = options.prepared(bundle)
-    supervisor = Supervisor.start(preparation)
+    supervisor = lane.supervisor(preparation) if lane else Supervisor.start(preparation)
     try:
         connection = ensure_server(on_progress)
         return _run_flow(bundle, parameters, options, supervisor, on_event, connection, flow_run)
     finally:
-        supervisor.close()
+        if lane is None or not supervisor.is_ready:
+            supervisor.close()
 
 
 def _run_flow(

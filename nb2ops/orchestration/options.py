@@ -61,6 +61,7 @@ class RunOptions:
         cause: why there is a run, where Prefect cannot tell: see `nb2ops.orchestration.labels`.
         injected: parameters that the notebook is given also where their value is its own default.
         tags: what the flow run is found by in Prefect besides.
+        marker: marks the processes of the runs that share a lane; else the run's id.
     """
 
     run: str | None = None
@@ -83,6 +84,7 @@ class RunOptions:
     cause: str | None = None
     injected: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    marker: str | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> RunOptions:
@@ -123,7 +125,8 @@ class RunOptions:
         run, seed = self.run or new_run_id(), self.hash_seed
         if seed is None and self.cache is not None:
             seed = _lasting_seed(self.notebook or bundle)
-        preparation = Preparation(run, bundle, self.working_directory, self.kernel, seed, self.temporary)
+        marker = self.marker or run
+        preparation = Preparation(marker, bundle, self.working_directory, self.kernel, seed, self.temporary)
         return replace(self, run=run, hash_seed=seed), preparation
 
     @property

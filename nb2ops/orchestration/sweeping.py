@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import product
 from math import isnan
@@ -16,6 +17,7 @@ from nb2ops.model import Json, Metric, Pipeline, Role, RunResult, StepState
 from nb2ops.orchestration import labels
 from nb2ops.orchestration.execution import execute
 from nb2ops.orchestration.interruption import threads_interruptible
+from nb2ops.orchestration.lanes import Lanes
 from nb2ops.orchestration.options import ON, RunOptions, new_run_id
 from nb2ops.orchestration.server import Progress
 from nb2ops.orchestration.services import silent
@@ -132,10 +134,13 @@ def sweep(
     tag = labels.sweep_tag(new_run_id())
     found: dict[int, Trial] = {}
 
+    lanes = Lanes()
+    shared = replace(options, cache=options.cache or ON, injected=tuple(trials[0]), tags=(*options.tags, tag))
+
     def run(number: int) -> Trial:
-        parameters = trials[number]
-        own = replace(options, cache=options.cache or ON, injected=tuple(parameters), tags=(*options.tags, tag))
-        return Trial(parameters, execute(bundle, parameters, own, _unheard, on_progress))
+        with lanes.one() as lane:
+            own = replace(shared, marker=lane.marker)
+            return Trial(trials[number], execute(bundle, trials[number], own, _unheard, on_progress, lane=lane))
 
     def tell(number: int, trial: Trial) -> bool:
         found[number] = trial
@@ -145,9 +150,10 @@ def sweep(
     queue = Queue(read_pipeline(bundle.absolute()), trials)
     first = queue.begin()
     assert first is not None  # nothing runs that it would have to wait for
-    if tell(first, run(first)):
-        queue.end(first)
-        _run_rest(queue, run, tell, options.jobs or usual_jobs())
+    with closing(lanes):
+        if tell(first, run(first)):
+            queue.end(first)
+            _run_rest(queue, run, tell, options.jobs or usual_jobs())
     return tag, [found[number] for number in sorted(found)]
 
 

@@ -22,7 +22,7 @@ _SOCKET_ROOM = 60
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a run stands on.
+    """What a run stands on, or several runs of one bundle, one after another.
 
     Attributes:
         preparation: what it was laid for.
@@ -52,16 +52,30 @@ class Ground:
         scratch, seed = make_scratch(), preparation.hash_seed or hash_seed()
         temporary = preparation.temporary or scratch / "tmp"
         modules = modules_of(preparation.bundle, preparation.directory)
-        kernels = Kernels(scratch, kernel_environment(os.environ, preparation.run, temporary, seed, modules))
+        kernels = Kernels(scratch, kernel_environment(os.environ, preparation.marker, temporary, seed, modules))
         supply = Supply(pipeline, spec, kernels, preparation.directory, scratch, perform)
         return cls(preparation, pipeline, spec, scratch, seed, kernels, supply)
 
     def end(self) -> None:
         """End every process within a few seconds; what kernels are given to clean up, the fork server waits for."""
         self.supply.stop()
-        processes.end(lambda: [each for each in processes.descendants() if each.pid not in self.supply.servers])
+        self._end_kernels()
         self.supply.close()
         processes.end(processes.descendants)
+
+    def _end_kernels(self) -> None:
+        processes.end(lambda: [each for each in processes.descendants() if each.pid not in self.supply.servers])
+
+    def rest(self) -> None:
+        """End every process but the fork servers, which serve the next run, and leave it an empty scratch folder."""
+        self.supply.rest()
+        self._end_kernels()
+        for each in self.scratch.iterdir():
+            if each.is_dir():
+                shutil.rmtree(each, ignore_errors=True)
+            elif each not in self.supply.logs:
+                each.unlink()
+        (self.scratch / "tmp").mkdir(exist_ok=True)
 
     def clear(self) -> None:
         """Remove the scratch folder."""

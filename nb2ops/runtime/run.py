@@ -42,11 +42,12 @@ class Run:
 
     Args:
         plan: what to run.
-        ground: what it stands on; `close` clears it.
+        ground: what it stands on; `close` clears it, or leaves it to the next run.
         on_event: gets every event.
 
     Attributes:
         mask: hides the run's secrets.
+        leaves_ground: whether it has ended and left its ground to the next run.
 
     Raises:
         UsageError: a folder or a parameter is not usable; nothing was written.
@@ -55,6 +56,7 @@ class Run:
     def __init__(self, plan: RunPlan, ground: Ground, on_event: OnEvent) -> None:
         self.plan, self.ground = plan, ground
         self.pipeline = ground.pipeline
+        self.leaves_ground = False
         values = given_values(self.pipeline, plan)
         _check_folders(plan, self.pipeline.notebook)
         jobs = plan.jobs or processes.usual_jobs()
@@ -166,17 +168,19 @@ class Run:
         processes.wait_until(lambda: not kernels.live(), processes.INTERRUPT_GRACE)
         self.ground.end()
 
-    def close(self) -> RunResult:
-        """Wait for what runs, end what is left, write notebook and record, and return the result."""
+    def close(self, *, stays: bool = False) -> RunResult:
+        """Wait for what runs, end what is left, write notebook and record, and return the result.
+
+        Args:
+            stays: whether the ground is left to the next run, where this one completes.
+        """
         with self._idle:
             self._idle.wait_for(lambda: not self._running)
         if self._timer:
             self._timer.cancel()
         self._dismiss_kept()
-        self.ground.supply.stop()
-        processes.wait_until(lambda: not self.ground.kernels.live(), LEAVING)
-        self.ground.end()
-        processes.wait_until(lambda: not self.ground.kernels.live(), LEAVING)  # their ends are events
+        stays = stays and self._failure() is None
+        self._end_kernels(stays=stays)
         self._provenance.close(wait=self._verdict is None)
         self._reuse.close()
         notebook, warnings = self._write_notebook()
@@ -192,8 +196,17 @@ class Run:
             warnings=warnings,
         )
         self._events.close()
-        self.ground.clear()
+        if not stays:
+            self.ground.clear()
+        self.leaves_ground = stays
         return self._write_record()
+
+    def _end_kernels(self, *, stays: bool) -> None:
+        supply, kernels = self.ground.supply, self.ground.kernels
+        (supply.rest if stays else supply.stop)()
+        processes.wait_until(lambda: not kernels.live(), LEAVING)
+        (self.ground.rest if stays else self.ground.end)()
+        processes.wait_until(lambda: not kernels.live(), LEAVING)  # their ends are events
 
     def _dismiss_kept(self) -> None:
         """Let kernels go that were kept for steps that did not run."""

@@ -34,9 +34,13 @@ _TELLING = 0.2  # seconds for a supervisor that hangs to write where
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """What of a plan is known early: enough to have kernels ready when the run begins."""
+    """What of a plan is known early: enough to have kernels ready when the run begins.
 
-    run: str
+    Attributes:
+        marker: marks the processes, in their environment.
+    """
+
+    marker: str
     bundle: Path
     directory: Path
     kernel: str | None = None
@@ -75,6 +79,7 @@ class RunPlan:
         cache_limit: bytes that it may take.
         forced: earlier results are not used, and new ones are kept.
         resumed: folder of an earlier run whose completed steps need not run again.
+        marker: marks the processes of all runs of one supervisor; the run's id where it is None.
     """
 
     run: str
@@ -103,11 +108,13 @@ class RunPlan:
     cache_limit: int | None = None
     forced: bool = False
     resumed: Path | None = None
+    marker: str | None = None
 
     @property
     def preparation(self) -> Preparation:
         """What has to be prepared for it."""
-        return Preparation(self.run, self.bundle, self.directory, self.kernel, self.hash_seed, self.temporary)
+        marker = self.marker or self.run
+        return Preparation(marker, self.bundle, self.directory, self.kernel, self.hash_seed, self.temporary)
 
     def to_json(self) -> Json:
         """Return the plan as JSON data."""
@@ -120,7 +127,9 @@ def _json_fields(value: Preparation | RunPlan) -> Json:
 
 
 class Supervisor:
-    """A child process that runs the steps of one run and answers for every process of it.
+    """A child process that runs the steps of a run and answers for every process of it.
+
+    A lasting one runs one after another, whose kernels come from one fork server, until it is closed.
 
     Example:
         >>> supervisor = Supervisor.start()
@@ -131,8 +140,8 @@ class Supervisor:
         <StepState.COMPLETED: 'Completed'>
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], channel: Channel) -> None:
-        self._process, self._channel = process, channel
+    def __init__(self, process: subprocess.Popen[bytes], channel: Channel, *, lasting: bool = False) -> None:
+        self._process, self._channel, self._lasting = process, channel, lasting
         self._plan: RunPlan | None = None
         self._scratch: str | None = None
         self._on_event: OnEvent = _ignore
@@ -143,13 +152,19 @@ class Supervisor:
         self._lock = threading.Lock()
         self._refusal: UsageError | KernelDied | None = UsageError("No run was begun.")
         self._gone = False
+        self._ready = True
         self._reader = threading.Thread(target=self._listen, name="nb2ops-supervision", daemon=True)
         self._reader.start()
         threading.Thread(target=self._watch, name="nb2ops-watchdog", daemon=True).start()
 
     @classmethod
-    def start(cls, preparation: Preparation | None = None) -> Self:
-        """Start the supervisor; it loads what it needs, and prepares kernels, while the caller goes on."""
+    def start(cls, preparation: Preparation | None = None, *, lasting: bool = False) -> Self:
+        """Start the supervisor; it loads what it needs, and prepares kernels, while the caller goes on.
+
+        Args:
+            preparation: what is known of the first run.
+            lasting: whether it stays for another run at the end of one that completes.
+        """
         processes.become_subreaper()
         ours, theirs = socket.socketpair()
         with theirs:
@@ -160,7 +175,7 @@ class Supervisor:
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
-        supervisor = cls(process, Channel(ours))
+        supervisor = cls(process, Channel(ours), lasting=lasting)
         supervisor._channel.send({"op": "prepare", "preparation": preparation and preparation.to_json()})
         return supervisor
 
@@ -169,6 +184,11 @@ class Supervisor:
         """The supervisor's process id."""
         return self._process.pid
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether it can take a run."""
+        return self._ready and not self._gone
+
     def begin(self, plan: RunPlan, on_event: OnEvent) -> None:
         """Start the run; `on_event` is then called from another thread for every event.
 
@@ -176,7 +196,7 @@ class Supervisor:
             UsageError: the bundle, the kernel or a parameter is not usable; the supervisor has ended.
             KernelDied: the supervisor has died.
         """
-        self._plan, self._on_event = plan, on_event
+        self._plan, self._on_event, self._ready = plan, on_event, False
         try:
             self._scratch = self._ask("begin", plan=plan.to_json()).result()
             self._refusal = None
@@ -211,7 +231,7 @@ class Supervisor:
         self._cancels.put(exit_code)
 
     def finish(self) -> RunResult:
-        """End the run: stitch the notebook, fold the record, leave no process.
+        """End the run: stitch the notebook, fold the record, leave no process but those that a lasting one keeps.
 
         Raises:
             UsageError, KernelDied: the run was not begun; the reason is the one that `begin` gave.
@@ -222,11 +242,13 @@ class Supervisor:
         if self._refusal:
             raise self._refusal
         try:
-            return decode(RunResult, self._ask("finish").result())
+            result = decode(RunResult, self._ask("finish", stays=self._lasting).result())
         except KernelDied:
-            return self._crashed_run()
-        finally:
+            result = self._crashed_run()
+        self._ready = self._lasting and result.state is StepState.COMPLETED
+        if not self._ready:
             self.close()
+        return result
 
     def close(self) -> None:
         """End the supervisor, and with it what is left of the run; again and again does no harm."""
@@ -286,8 +308,8 @@ class Supervisor:
     def _bury(self) -> None:
         """The supervisor has gone: its kernels went with it, what they started became ours; end it, tell who waits."""
         if self._plan:
-            run = self._plan.run
-            processes.kill(lambda: processes.marked(run))
+            marker = self._plan.preparation.marker
+            processes.kill(lambda: processes.marked(marker))
         if self._scratch:
             shutil.rmtree(self._scratch, ignore_errors=True)
         with self._lock:

@@ -1,4 +1,4 @@
-"""The supervisor process: `python -m nb2ops.runtime.supervisor FD`, one per run.
+"""The supervisor process: `python -m nb2ops.runtime.supervisor FD`, one per run, or for runs one after another.
 
 It leads a session of its own, adopts the orphans of its kernels, and outlives the flow process just long enough
 to end every process of the run, write the record and report the death.
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _POSTS = 3
 _POST_TIMEOUT = 5.0
+
+
+def _nothing(*_: object) -> None:
+    """Nothing has to be done."""
 
 
 class Desk:
@@ -116,7 +120,20 @@ class Desk:
 
     def _finish(self, message: Json) -> None:
         self._finishing = True
-        self._answer(message, lambda run: run.close(), last=True)
+        self._answer(message, lambda run: run.close(stays=message["stays"]), self._note_finish)
+
+    def _note_finish(self, run: Run) -> None:
+        """Stay for the next run, or go: once the flow process hears the answer it may close, and that is no death."""
+        if run.leaves_ground:
+            self._tasks.put(self._rest)
+        else:
+            self._answered = True
+
+    def _rest(self) -> None:
+        self._run, self._finishing = None, False
+        if self._orphaned:
+            self._drop_ground()
+            self._end()
 
     def _cancel(self, message: Json) -> None:
         signals = {130: "SIGINT", 143: "SIGTERM"}
@@ -125,31 +142,38 @@ class Desk:
         if self._run:
             _in_thread(partial(self._run.stop, self._cancelled))
 
-    def _answer(self, message: Json, act: Callable[[Run], object], *, last: bool = False) -> None:
+    def _answer(
+        self, message: Json, act: Callable[[Run], object], before_sending: Callable[[Run], None] = _nothing
+    ) -> None:
         """Answer from a thread of its own what takes its time."""
         run = self._run
         assert run is not None  # begin comes first
 
         def answer() -> None:
-            self._reply(message, lambda: act(run), last=last)
-            if last:
+            self._reply(message, lambda: act(run), run, lambda: before_sending(run))
+            if self._answered:
                 self._end()
 
         _in_thread(answer)
 
-    def _reply(self, message: Json, act: Callable[[], object], *, last: bool = False) -> None:
+    def _reply(
+        self,
+        message: Json,
+        act: Callable[[], object],
+        run: Run | None = None,
+        before_sending: Callable[[], None] = _nothing,
+    ) -> None:
         from nb2ops.wire import encode
 
         try:
             value = encode(act())
-            reply = {"value": self._run.mask.data(value) if self._run else value}
+            reply = {"value": run.mask.data(value) if run else value}
         except UsageError as error:
             reply = {"error": str(error), "kind": "usage"}
         except Exception as error:  # whatever it is, the flow waits for an answer
             text = f"{type(error).__name__}: {error}"
-            reply = {"error": self._run.mask.text(text) if self._run else text, "kind": "defect"}
-        if last:  # once the flow process hears it, it closes the channel, and that is no death
-            self._answered = True
+            reply = {"error": run.mask.text(text) if run else text, "kind": "defect"}
+        before_sending()
         self._channel.send({"reply": message["id"], **reply})
 
     def _perform(self, act: Callable[[], T]) -> T:

@@ -50,6 +50,9 @@ class Supply:
         directory: the kernels' working directory.
         scratch: a folder for logs.
         perform: does what only the main thread may do.
+
+    Attributes:
+        logs: what the fork servers write.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class Supply:
         self._pending = {step.name: step for step in pipeline.steps}
         self._lock = threading.Lock()
         self._servers: list[ForkServer] = []
+        self.logs: list[Path] = []
         self._spares: list[_Spare] = []
         self._logs = 0
         self._level = 0
@@ -110,6 +114,12 @@ class Supply:
         """The processes of the fork servers."""
         return {server.pid for server in self._servers}
 
+    def rest(self) -> None:
+        """End the spares; the next run begins, and may need every step."""
+        with self._lock:
+            self._discard(self._spares)
+            self._pending = {step.name: step for step in self._pipeline.steps}
+
     def stop(self) -> None:
         """End the spares and fork none any more."""
         with self._lock:
@@ -122,7 +132,8 @@ class Supply:
             server.close()
 
     def _start_server(self) -> None:
-        log = self._scratch / f"forkserver{len(self._servers)}.log"
+        log = self._scratch / f"forkserver{len(self.logs)}.log"
+        self.logs.append(log)
         try:
             self._servers.append(ForkServer.start(self._kernels, self._spec, self._directory, log))
         except OSError as error:

@@ -18,7 +18,7 @@ from tests.prove.faults import FAULTS
 from tests.prove.notebooks import NOTEBOOKS, read_notebook
 from tests.prove.pool import Pool
 from tests.prove.programs import FOLDER, Program, known_differences, read_programs
-from tests.prove.search import Counterexample, Tried
+from tests.prove.search import Counterexample, Tried, used_constructs
 from tests.prove.templates import TEMPLATES
 
 ROUND = 60
@@ -26,6 +26,9 @@ ROUND = 60
 
 LEAST_SHARE = 0.02
 """Of programs that must use each construct."""
+
+SAMPLE = 5000
+"""Programs by which that share is told from chance; those that there was no time to run are generated only."""
 
 COLUMNS = 3
 
@@ -79,8 +82,11 @@ def generate(pool: Pool, seed: int, end: float, programs: int, *, cached: bool) 
         if found is not None:
             counterexamples.append(found)
             print(f"\n{shown(found)}\n", flush=True)
-    shares = {each.name: tried.constructs[each.name] / max(tried.programs, 1) for each in TEMPLATES}
+    made = max(min(SAMPLE, programs), tried.programs)
+    uses = tried.constructs + used_constructs(seed, made - tried.programs)
+    shares = {each.name: uses[each.name] / made for each in TEMPLATES}
     print_shares(shares)
+    print(f"shares of {made} generated programs, of which {tried.programs} ran")
     print(f"{tried.programs} generated programs, {len(counterexamples)} differ, {tried.failing} end with an exception")
     if cached:
         print(f"{tried.hits} of {tried.steps} steps did not run: an earlier result stood in")

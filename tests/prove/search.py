@@ -14,7 +14,7 @@ from hypothesis.strategies import SearchStrategy
 
 from tests.prove.children import Died
 from tests.prove.executor import Bench, Difference
-from tests.prove.generation import generated
+from tests.prove.generation import Generated, generated
 from tests.prove.partitions import as_tagged
 
 ROUND = 10
@@ -49,6 +49,25 @@ class Tried:
             self.steps + other.steps,
             self.hits + other.hits,
         )
+
+
+def used_constructs(first_seed: int, programs: int) -> Counter[str]:
+    """Return how many of so many programs use each construct; they are generated and not run."""
+    found: Counter[str] = Counter()
+
+    def note(each: Generated) -> None:
+        found.update(each.constructs)
+
+    for number in range(first_seed, first_seed + programs // ROUND):
+        chosen = settings(
+            max_examples=ROUND,
+            deadline=None,
+            database=None,
+            phases=(Phase.generate,),
+            suppress_health_check=list(HealthCheck),
+        )
+        seed(number)(chosen(given(generated())(note)))()
+    return found
 
 
 class Example(Protocol):

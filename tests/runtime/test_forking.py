@@ -22,7 +22,7 @@ from nb2ops.inkernel import forkserver
 from nb2ops.model import Json, Preload, StepState
 from nb2ops.runtime.forking import obstacle
 from nb2ops.runtime.handover import lent_packages
-from nb2ops.runtime.kernels import KernelSpec
+from nb2ops.runtime.kernels import KernelSpec, connect, find_kernel
 from nb2ops.runtime.supervision import Supervisor
 
 from .laboratory import Lab, Part, Ran, carrying, logged, wait_for
@@ -129,22 +129,32 @@ def test_what_cannot_be_loaded_ahead_is_not(tmp_path: Path, statement: str, why:
     assert not (tmp_path / "executed").exists()
 
 
-def test_at_the_end_of_its_input_it_ends_its_kernels_and_tells_of_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("when", ["at once", "later"])
+def test_at_the_end_of_its_input_it_ends_its_kernels_and_tells_of_it(tmp_path: Path, when: str) -> None:
     """The supervisor waits for the ends of kernels: one that nobody told of held a run up for 15 s."""
-    with fork_server(tmp_path) as control:
-        request = {"op": "fork", "id": 1, "argv": ["-f", "kernel.json"], "log": str(tmp_path / "kernel.log")}
+    connection, _ = connect(find_kernel("python3"), tmp_path / "k")
+    with fork_server(tmp_path) as control:  # on one processor: it goes on while what it forked waits for its turn
+        request = {"op": "fork", "id": 1, "argv": ["-f", str(connection)], "log": str(tmp_path / "kernel.log")}
         control.sendall(json.dumps(request).encode() + b"\n")
         told = control.makefile()
+        if when == "at once":
+            control.shutdown(socket.SHUT_WR)
         pid = json.loads(told.readline())["pid"]
-        control.shutdown(socket.SHUT_WR)
+        if when == "later":
+            control.shutdown(socket.SHUT_WR)
         (ended,) = map(json.loads, told)
     assert (ended["ended"], os.waitstatus_to_exitcode(ended["status"])) == (pid, -signal.SIGKILL)
 
 
 @contextmanager
 def fork_server(folder: Path) -> Iterator[socket.socket]:
-    """A fork server in a folder, without kernels, and the channel to it."""
+    """A fork server in a folder, on one processor and without kernels, and the channel to it."""
     ours, theirs = socket.socketpair()
+
+    def prepare() -> None:
+        os.dup2(theirs.fileno(), forkserver.CONTROL)
+        os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
+
     with ours:
         with theirs:
             server = subprocess.Popen(
@@ -152,7 +162,7 @@ def fork_server(folder: Path) -> Iterator[socket.socket]:
                 cwd=folder,
                 stdin=subprocess.DEVNULL,
                 pass_fds=[forkserver.CONTROL],
-                preexec_fn=lambda: os.dup2(theirs.fileno(), forkserver.CONTROL),
+                preexec_fn=prepare,
             )
         yield ours
     assert server.wait(30) == 0
@@ -252,7 +262,7 @@ def test_spares_of_a_run_that_never_begins_end(lab: Lab) -> None:
 
 def test_a_run_takes_up_what_was_prepared_for_it_and_drops_what_was_not(lab: Lab) -> None:
     plan = lab.bundle([Part("a", "print('on')")])
-    for prepared in (plan.preparation, replace(plan.preparation, run="another")):
+    for prepared in (plan.preparation, replace(plan.preparation, marker="another")):
         supervisor = lab.supervisor = Supervisor.start(prepared)
         supervisor.begin(plan, lambda event: None)
         assert supervisor.run_step("a").state is StepState.COMPLETED
