@@ -166,7 +166,7 @@ class _Arrivals:
 _arrivals = _Arrivals()
 
 _nameless: set[str] = set()
-"""Tracker ids of classes that no variable of this kernel is: something of them, or behind them in a pack, was asked for.
+"""Tracker ids of classes that no variable of this kernel is: something of or behind them in a pack was asked for.
 
 Such a class may have lost its name to another. The last pack that is asked for something of it says what it holds.
 """
