@@ -102,11 +102,13 @@ def run(
 @click.command(cls=CommandWithPairs)
 @click.argument("run", metavar="RUN")
 @parameter_options
+@click.option("--from-step", metavar="STEP", help="This step and all that wait for it run again, also completed ones.")
 @verbose_option
-def resume(run: str, **values: Any) -> int:
+def resume(run: str, from_step: str | None, **values: Any) -> int:
     """Go on with a run that failed or was ended: steps that completed do not run again. RUN is its name or id.
 
-    What has changed since (cells, parameters given here, data files) runs again, with what depends on it.
+    What has changed since (cells, parameters given here, data files) runs again, with what depends on it. A run that
+    completed can be taken up again too, at a step: --from-step.
     """
     from nb2ops.cli import run_tables
     from nb2ops.cli.progress import Progress
@@ -114,13 +116,21 @@ def resume(run: str, **values: Any) -> int:
     from nb2ops.orchestration.resuming import find_interrupted
     from nb2ops.orchestration.services import reach
 
-    found = find_interrupted(reach(), run)
+    found = find_interrupted(reach(), run, completed=from_step is not None)
     pipeline, bundle, options = prepare(found.target)
+    options = replace(found.options(options), anew=_from(pipeline, from_step))
     parameters = {**found.values(pipeline), **given_values(pipeline.parameters, **values)}
     with Progress(pipeline) as progress:
-        result = execute(bundle, parameters, found.options(options), progress.on_event, progress.on_message)
+        result = execute(bundle, parameters, options, progress.on_event, progress.on_message)
     run_tables.reuse(result)
     return without_waiting(finish(result, pipeline.notebook))
+
+
+def _from(pipeline: Pipeline, step: str | None) -> tuple[str, ...]:
+    """Return a step and all that wait for it."""
+    from nb2ops.compiler.selection import descendants, named
+
+    return tuple(sorted(descendants(pipeline, named(pipeline, [step])))) if step else ()
 
 
 def without_waiting(code: int) -> int:

@@ -58,6 +58,7 @@ class RunOptions:
             notebook, or the folder; None: neither.
         forced: earlier results are not used, though new ones are kept.
         resumed: folder of an earlier run whose completed steps need not run again.
+        anew: names of steps that run whatever that run or the cache has of them.
         cause: why there is a run, where Prefect cannot tell: see `nb2ops.orchestration.labels`.
         injected: parameters that the notebook is given also where their value is its own default.
         tags: what the flow run is found by in Prefect besides.
@@ -81,6 +82,7 @@ class RunOptions:
     cache: str | None = None
     forced: bool = False
     resumed: Path | None = None
+    anew: tuple[str, ...] = ()
     cause: str | None = None
     injected: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()

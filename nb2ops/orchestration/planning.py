@@ -70,6 +70,7 @@ def plan_run(
         cache_limit=cache_limit(),
         forced=options.forced,
         resumed=options.resumed,
+        anew=options.anew,
         marker=options.marker,
     )
 

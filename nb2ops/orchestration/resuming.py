@@ -55,14 +55,19 @@ class Interrupted:
         )
 
 
-def find_interrupted(connection: Connection, run: str) -> Interrupted:
+def find_interrupted(connection: Connection, run: str, *, completed: bool = False) -> Interrupted:
     """Return a run that is over and did not complete.
+
+    Args:
+        connection: to Prefect.
+        run: its name or id.
+        completed: whether it may have completed.
 
     Raises:
         ServiceError: Prefect does not answer or refuses.
         UsageError: there is no such run, it is still going or has completed, or its results are not on this machine.
     """
-    return _interrupted(find_run(connection, run))
+    return _interrupted(find_run(connection, run), completed=completed)
 
 
 def obstacle(row: Json) -> str | None:
@@ -84,12 +89,13 @@ def first_event(folder: Path) -> Json | None:
     return json.loads(line) if line.endswith("\n") else None
 
 
-def _interrupted(row: Json) -> Interrupted:
+def _interrupted(row: Json, *, completed: bool = False) -> Interrupted:
     name, folder = row["name"], own_folder(labels.text(row["labels"], labels.FOLDER))
     if row["state_type"] not in FINAL:
         raise Conflict(f"{name} is {row['state_name']}: only a run that is over can be resumed.")
-    if row["state_type"] == "COMPLETED":
-        raise Conflict(f"{name} has completed: there is nothing to resume. Run its notebook again.")
+    if row["state_type"] == "COMPLETED" and not completed:
+        hint = "Say with --from-step from where it shall run again, or run its notebook."
+        raise Conflict(f"{name} has completed: there is nothing to resume. {hint}")
     started = first_event(folder) if folder else None
     if folder is None or started is None:
         raise Conflict(f"What {name} left is not on this machine. Run its notebook again.")

@@ -328,7 +328,7 @@ def _reuse(plan: RunPlan, ground: Ground, values: Mapping[str, Any], events: Eve
     lasting = plan.cache is not None and plan.signing_key is not None
     store = Store(plan.cache, pack_key(plan.signing_key), plan.cache_limit or LIMIT) if lasting and plan.cache else None
     earlier = Earlier(plan.resumed) if plan.resumed else None
-    return Reuse(place, events, store, looks=not plan.forced, earlier=earlier)
+    return Reuse(place, events, store, looks=not plan.forced, anew=plan.anew, earlier=earlier)
 
 
 def given_values(pipeline: Pipeline, plan: RunPlan) -> Mapping[str, Any]:

@@ -79,6 +79,7 @@ class RunPlan:
         cache_limit: bytes that it may take.
         forced: earlier results are not used, and new ones are kept.
         resumed: folder of an earlier run whose completed steps need not run again.
+        anew: names of steps that run whatever that run or the cache has of them.
         marker: marks the processes of all runs of one supervisor; the run's id where it is None.
     """
 
@@ -108,6 +109,7 @@ class RunPlan:
     cache_limit: int | None = None
     forced: bool = False
     resumed: Path | None = None
+    anew: tuple[str, ...] = ()
     marker: str | None = None
 
     @property

@@ -62,6 +62,12 @@ def test_a_failed_run_is_resumed_and_a_run_that_changes_nothing_runs_nothing(
 
     nothing = nb2ops("resume", last.name)
     assert (nothing.returncode, "has completed: there is nothing to resume" in nothing.stderr) == (2, True)
+    later = nb2ops("resume", last.name, "--from-step", "load")
+    assert later.returncode == 0, later.stderr
+    told = re.findall(r"^(\w+) +ran +it was told to run", later.stdout, re.MULTILINE)
+    assert told == ["load", "judge"], later.stdout
+    unknown = nb2ops("resume", last.name, "--from-step", "laod")
+    assert (unknown.returncode, 'Did you mean "load"?' in unknown.stderr) == (2, True)
 
 
 SWEPT = [

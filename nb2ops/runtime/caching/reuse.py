@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -71,6 +71,7 @@ class Reuse:
         events: gets what is found, and tells what cells did.
         store: where results are; None: nothing is looked for or kept, keys are recorded all the same.
         looks: whether earlier results are used.
+        anew: names of steps that run whatever there is of them.
         earlier: a run that this one resumes.
     """
 
@@ -81,10 +82,11 @@ class Reuse:
         store: Store | None,
         *,
         looks: bool = True,
+        anew: Collection[str] = (),
         earlier: Earlier | None = None,
     ) -> None:
         self._place, self._events, self._store, self._looks = place, events, store, looks
-        self._earlier = earlier
+        self._anew, self._earlier = anew, earlier
         self._began = time.time()
         self._found: dict[str, Found] = {}
         self._joined = {name for group in place.pipeline.joined for name in group.steps}
@@ -147,6 +149,8 @@ class Reuse:
             )
         except (OSError, ValueError, KeyError, TypeError):  # a step before it left no report
             return Found(why=("a step before it left nothing to compare",))
+        if step.name in self._anew:
+            return Found(parts, (_TOLD,))
         resumed = self._resume(self._earlier, step, parts) if self._earlier else None
         if resumed and resumed.kept:
             return resumed
@@ -154,7 +158,7 @@ class Reuse:
         if doubts or self._store is None:
             return Found(parts, doubts or ("no results are kept",))
         if not self._looks:
-            return Found(parts, ("it was told to run",))
+            return Found(parts, (_TOLD,))
         return self._search(self._store, step, parts)
 
     def _resume(self, earlier: Earlier, step: Step, parts: key.Parts) -> Found:
@@ -304,6 +308,7 @@ class Reuse:
 
 _RANDOM = re.compile(r"(?<![.\w])random\b")
 _TEMPORARY = "it works in the run's temporary folder"
+_TOLD = "it was told to run"
 _EFFECTS = {
     "network": "network",
     "subprocess": "runs",
