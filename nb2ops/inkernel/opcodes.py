@@ -12,6 +12,9 @@ _EMPTY_SET, _FROZENSET = b"\x8f", b"\x91"
 _MARKS = (b"\x8f\x94(", b"\x91\x94")
 """A set with elements and a frozen set, each put into the memo; two bytes are often there by chance."""
 
+_FEW = 1000
+"""As many bytes of a piece are quicker looked at one by one."""
+
 _SHORT = b"|".join(re.escape(bytes([size])) + b".{%d}" % size for size in range(256))
 _PLAIN = re.compile(
     rb"(?:[(.012NRb}\])aeust\x81\x85\x86\x87\x88\x89\x90\x92\x93\x94\x97\x98]"
@@ -34,7 +37,17 @@ def may_have_set(piece: bytes | bytearray, before: bytes) -> bool:
         piece: what the pickler writes at once.
         before: the last `HEADER` bytes of the piece before.
     """
-    return any(mark in piece for mark in _MARKS) and not _is_data(before, len(piece)) and _has_set(bytes(piece))
+    return any(_holds(piece, mark) for mark in _MARKS) and not _is_data(before, len(piece)) and _has_set(bytes(piece))
+
+
+def _holds(piece: bytes | bytearray, mark: bytes) -> bool:
+    """Whether a mark is in a piece; found by its first byte, which is rare: the second one is everywhere."""
+    at = -1
+    for _ in range(_FEW):
+        at = piece.find(mark[0], at + 1)
+        if at < 0 or piece[at + 1 : at + 2] == mark[1:2]:
+            break
+    return at >= 0 and piece.find(mark, at) >= 0
 
 
 def _is_data(before: bytes, size: int) -> bool:
