@@ -6,8 +6,7 @@ import ast
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
-from nb2ops.compiler.names import definitions as _definitions  # noqa: F401  registers its statements
-from nb2ops.compiler.names import magics
+from nb2ops.compiler.names import control, definitions, importing, magics  # noqa: F401  they register their statements
 from nb2ops.compiler.names.facts import CellFacts
 from nb2ops.compiler.names.history import note_cell, reads_history
 from nb2ops.compiler.names.statements import run

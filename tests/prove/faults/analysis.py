@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from nb2ops.compiler import dependencies, versions
-from nb2ops.compiler.names import attributes, effects, expressions, functions, scopes, statements
+from nb2ops.compiler.names import attributes, control, effects, expressions, functions, scopes
 from nb2ops.compiler.names.arguments import Arguments
 from nb2ops.compiler.names.facts import RANDOM
 from nb2ops.compiler.names.functions import METHOD
@@ -106,7 +106,7 @@ def _as_plain_code(node: ast.AST, names: Any) -> None:
 ANALYSIS = (
     Fault("alias: two names of one object", Walk, "bind_module", _own_region),
     Fault("alias: an object in a container", expressions, "share", _unlinked),
-    Fault("a loop of no turn", statements, "_has_items", gives(True)),
+    Fault("a loop of no turn", control, "_has_items", gives(True)),
     Fault("a branch that is not taken", Walk, "branches", _one_after_the_other),
     Fault("a method that changes its object", effects, "_changed", _without_receiver),
     Fault("a function that changes its arguments", effects, "_changed", _without_arguments),
