@@ -13,6 +13,13 @@ from nb2ops.errors import UsageError
 from nb2ops.model import Schedule
 
 CRON_FIELDS = 5
+_CRON_VALUES = {
+    "minute": "0-59",
+    "hour": "0-23",
+    "day-of-month": "1-31, a day that the month has",
+    "month": "1-12 or JAN-DEC",
+    "day-of-week": "0-7 or SUN-SAT",
+}
 
 
 def make_schedules(given: Iterable[Mapping[str, Any]]) -> tuple[Schedule, ...]:
@@ -77,9 +84,16 @@ def _check_cron(cron: str, zone: ZoneInfo) -> None:
     try:
         next(CronSim(cron, datetime.now(zone)))
     except CronSimError as error:
-        raise _wrong("cron", f'cron "{cron}": {error}.') from error
+        raise _wrong("cron", f'cron "{cron}": {_remedy(str(error))}.') from error
     except StopIteration as error:
         raise _wrong("cron", f'cron "{cron}" never fires: there is no such day.') from error
+
+
+def _remedy(said: str) -> str:
+    """Say what may stand in the field that cronsim calls bad."""
+    field = said.removeprefix("Bad ")
+    values = _CRON_VALUES.get(field)
+    return f"the {field} is wrong: write {values}; a range 2-4, a list 1,3, a step */2 or *" if values else said
 
 
 def _check_rrule(rrule: str) -> None:

@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Any, Protocol
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.errors import Flaky
 from hypothesis.strategies import SearchStrategy
 
 from tests.prove.children import Died
@@ -127,7 +128,7 @@ class Search:
         try:
             for number in range(first_seed, first_seed + 10**6):
                 self._round(number)
-        except (_Enough, _Differs):
+        except (_Enough, _Differs, Flaky):  # a difference that does not come again is one
             pass
         if self._smallest is None:
             self.tried.seconds = self.clock() - begun
