@@ -87,8 +87,9 @@ def providers(module: str, environment: Environment) -> list[Distribution]:
     return []
 
 
+@lru_cache(maxsize=4096)
 def named(distribution: Distribution) -> tuple[str, str]:
-    """Return a distribution's name and version."""
+    """Return a distribution's name and version; its metadata, texts of many pages, are parsed once."""
     metadata = distribution.metadata
     return metadata["Name"], metadata["Version"]
 

@@ -2,7 +2,8 @@
 
 A kernel may have loaded what the notebook has imported before the step's first cell, and nothing else. What is to
 be loaded therefore grows with the steps that have started; a step that is tried again, and must not see it, gets an
-ordinary kernel.
+ordinary kernel. A further run in the same lane begins with steps that must not see it: then there is a second fork
+server, which loads nothing.
 """
 
 from __future__ import annotations
@@ -34,6 +35,14 @@ class Perform(Protocol):
         """Return what `act` returns."""
 
 
+@dataclass(slots=True)
+class _Source:
+    """A fork server, and how many of the statements it has loaded."""
+
+    server: ForkServer
+    level: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class _Spare:
     kernel: Future[Kernel]
@@ -63,11 +72,10 @@ class Supply:
         self._statements = [each.statement for each in pipeline.preloads]
         self._pending = {step.name: step for step in pipeline.steps}
         self._lock = threading.Lock()
-        self._servers: list[ForkServer] = []
+        self._sources: list[_Source] = []
         self.logs: list[Path] = []
         self._spares: list[_Spare] = []
         self._logs = 0
-        self._level = 0
         self._jobs = SPARES
         self._note: str | None = None
         self._obstacle = obstacle(spec)
@@ -81,6 +89,8 @@ class Supply:
             if steps is not None:
                 self._pending = {name: self._pending[name] for name in steps}
             self._jobs = jobs
+            if self._hindrance() is None and self._source(self._least()) is None:
+                self._perform(self._start_server)
             self._look_ahead()
 
     def expect_no_more(self, step: Step) -> None:
@@ -112,30 +122,30 @@ class Supply:
     @property
     def servers(self) -> set[int]:
         """The processes of the fork servers."""
-        return {server.pid for server in self._servers}
+        return {source.server.pid for source in self._sources}
 
     def rest(self) -> None:
         """End the spares; the next run begins, and may need every step."""
         with self._lock:
-            self._discard(self._spares)
+            self._discard(lambda _: True)
             self._pending = {step.name: step for step in self._pipeline.steps}
 
     def stop(self) -> None:
         """End the spares and fork none any more."""
         with self._lock:
             self._obstacle = "the run ends"
-            self._discard(self._spares)
+            self._discard(lambda _: True)
 
     def close(self) -> None:
         """End the fork servers."""
-        for server in self._servers:
-            server.close()
+        for source in self._sources:
+            source.server.close()
 
     def _start_server(self) -> None:
         log = self._scratch / f"forkserver{len(self.logs)}.log"
         self.logs.append(log)
         try:
-            self._servers.append(ForkServer.start(self._kernels, self._spec, self._directory, log))
+            self._sources.insert(0, _Source(ForkServer.start(self._kernels, self._spec, self._directory, log)))
         except OSError as error:
             self._obstacle = f"the fork server cannot be started: {error}"
 
@@ -149,40 +159,54 @@ class Supply:
             best = max(fitting, key=lambda spare: spare.level)
             self._spares.remove(best)
             return best.kernel
-        if self._level > level:
+        source = self._source(level)
+        if source is None:
             return f'the fork server has loaded what the notebook imports after step "{step.name}" begins'
-        return self._fork()
+        return self._fork(source)
 
     def _hindrance(self) -> str | None:
         """Why nothing is forked."""
-        if self._obstacle is None and self._servers[-1].ended:
-            self._obstacle = self._servers[-1].refusal
+        ended = next((source.server for source in self._sources if source.server.ended), None)
+        if self._obstacle is None and ended is not None:
+            self._obstacle = ended.refusal
         return self._obstacle
+
+    def _source(self, level: int) -> _Source | None:
+        """The fork server that has loaded most of what a step may have, None where each has loaded more."""
+        fitting = [source for source in self._sources if source.level <= level]
+        return max(fitting, key=lambda source: source.level, default=None)
 
     def _allowed(self, step: Step) -> int:
         """How many of the statements the notebook has executed before a step begins."""
         first = step.cells[0].index
         return sum(each.index < first for each in self._pipeline.preloads) if self._statements else 0
 
+    def _least(self) -> int:
+        """How many of the statements all steps to come may have loaded."""
+        return min((self._allowed(step) for step in self._pending.values()), default=self._sources[-1].level)
+
     def _look_ahead(self) -> None:
         """Load what all steps to come may have, and fork kernels for those that come next."""
         if self._hindrance():
             return
-        level = min((self._allowed(step) for step in self._pending.values()), default=self._level)
-        if level > self._level:
-            self._servers[-1].preload(self._statements[self._level : level])
-            self._level = level
-            self._discard(self._spares)
+        last, level = self._sources[-1], self._least()
+        if level > last.level:
+            last.server.preload(self._statements[last.level : level])
+            last.level = level
+        source = self._source(level)
+        if source is None:
+            return
+        self._discard(lambda spare: spare.level < source.level)
         while len(self._spares) < min(SPARES, self._jobs, self._count_next()):
-            self._spares.append(_Spare(self._fork(), self._level))
+            self._spares.append(_Spare(self._fork(source), source.level))
 
     def _count_next(self) -> int:
         """How many steps wait for none that has not started."""
         return sum(not any(name in self._pending for name in self._pipeline.upstream(step)) for step in self._pending)
 
-    def _fork(self) -> Future[Kernel]:
+    def _fork(self, source: _Source) -> Future[Kernel]:
         self._logs += 1
-        return self._servers[-1].fork(self._scratch / f"kernel{self._logs}.log")
+        return source.server.fork(self._scratch / f"kernel{self._logs}.log")
 
     def _launch(self, log: Path, why: str) -> Kernel:
         kernel = self._perform(lambda: self._kernels.launch(self._spec, self._directory, log))
@@ -192,17 +216,17 @@ class Supply:
     def _give_up(self, reason: str) -> None:
         """The fork server forks no more: replace one that may not load something by one that loads nothing."""
         with self._lock:
-            if self._hindrance() or self._servers[-1].refusal is None:
+            if self._hindrance() or self._sources[-1].server.refusal is None:
                 return
             self._spares.clear()
-            self._note, self._statements, self._level = f"nothing was loaded ahead: {reason}", [], 0
+            self._note, self._statements = f"nothing was loaded ahead: {reason}", []
             self._perform(self._start_server)
             self._look_ahead()
 
-    def _discard(self, spares: list[_Spare]) -> None:
-        for spare in spares:
+    def _discard(self, unwanted: Callable[[_Spare], bool]) -> None:
+        for spare in filter(unwanted, self._spares):
             spare.kernel.add_done_callback(_kill)
-        spares.clear()
+        self._spares = [spare for spare in self._spares if not unwanted(spare)]
 
 
 def _living(future: Future[Kernel]) -> Kernel:

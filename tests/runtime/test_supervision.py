@@ -50,20 +50,19 @@ def fork_servers(supervisor: Supervisor) -> list[psutil.Process]:
     return [each for each in psutil.Process(supervisor.pid).children() if "forkserver.py" in " ".join(each.cmdline())]
 
 
-def test_runs_share_the_fork_server_and_nothing_else(lab: Lab, supervisor: Supervisor) -> None:
+def test_runs_share_fork_servers_and_nothing_else(lab: Lab, supervisor: Supervisor) -> None:
     parts = [Part("a", SEEN), Part("b", "import colorsys"), Part("c", LEAVES)]
     plans = runs(lab, parts, preloads=(Preload("import colorsys", 1),))
     for plan in plans:
         result = run(supervisor, plan, "abc")
         assert (result.state, shown(result, 0)) == (StepState.COMPLETED, "False []\n")
         assert supervisor.is_ready
-        assert carrying(plans[0].marker) == fork_servers(supervisor)
+        assert {*carrying(plans[0].marker)} == {*fork_servers(supervisor)}
     kernels = [logged(plan.folder, "kernel-started") for plan in plans]
     assert len({each["pid"] for found in kernels for each in found}) == 9
     assert [found[2]["kind"] in ("forked", "spare") for found in kernels] == [True] * 3
-    assert [found[0]["why"] for found in kernels[1:]] == [
-        'the fork server has loaded what the notebook imports after step "a" begins'
-    ] * 2
+    assert [found[0]["kind"] in ("forked", "spare") for found in kernels] == [True] * 3, "from one that loads nothing"
+    assert len(fork_servers(supervisor)) == 2
     supervisor.close()
     assert carrying(plans[0].marker) == []
 
