@@ -123,7 +123,7 @@ ANALYSIS = (
     Fault("an iterator that is drawn from", Walk, "draw_from", gives(None)),
     Fault("deletion", versions, "_write", _still_there),
     Fault("draws from the global random state", Notes, "set_state", _unless_random),
-    Fault("variables in queries", effects, "read_query", gives(None)),
+    Fault("variables in queries", effects, "read_query", gives([])),
     Fault("code that nobody can know", Notes, "opaque", gives(None)),
     Fault("files: writing before reading", dependencies, "_conflict", gives(False)),
     Fault("the outside world", Notes, "world", gives(None)),
