@@ -3,6 +3,9 @@
 Only imports at the beginning of a notebook, before anything that may change what importing does, and only of
 distributions that were reviewed: importing them starts no thread, opens nothing, asks nobody, and leaves state that a
 fork may share. The run looks again (`inkernel/forkserver.py`) and loads nothing ahead where that is not so.
+
+Where nothing but imports and literals stands before an import, even the step that holds it cannot tell whether it was
+done ahead. A call can: `warnings.simplefilter("ignore")` comes before or behind the filters that an import adds.
 """
 
 from __future__ import annotations
@@ -51,7 +54,7 @@ def find_preloads(
         if each.role is Role.SKIP or each.cell.number is None:
             continue
         code = parsed[each.cell.number]
-        found += [Preload(statement, each.cell.index) for statement in reader.read(code)]
+        found += [Preload(statement, each.cell.index, reader.plain) for statement in reader.read(code)]
         if reader.over:
             break
     return tuple(found)
@@ -64,6 +67,7 @@ class _Reader:
         self._reviewed, self._own = reviewed, own
         self._names: dict[str, str] = {}
         self.over = False
+        self.plain = True
 
     def read(self, code: Parsed) -> Iterator[str]:
         """Yield the imports of a cell as they are to be executed."""
@@ -75,7 +79,9 @@ class _Reader:
                 elif not self._is_standard(node):
                     self.over = True
                 self._note(node)
-            elif not self._is_harmless(node):
+            elif self._is_harmless(node):
+                self.plain = self.plain and not _acts(node)
+            else:
                 self.over = True
             if self.over:
                 return
@@ -125,6 +131,13 @@ def _roots(node: ast.Import | ast.ImportFrom) -> list[str]:
     if isinstance(node, ast.ImportFrom):
         return [(node.module or "").partition(".")[0] if not node.level else ""]
     return [alias.name.partition(".")[0] for alias in node.names]
+
+
+def _acts(node: ast.stmt) -> bool:
+    """Whether a harmless statement does more than to name something."""
+    if isinstance(node, ast.Expr):
+        return isinstance(node.value, ast.Call)
+    return isinstance(node, ast.Assign) and not isinstance(node.targets[0], ast.Name)
 
 
 def _is_literal(node: ast.expr) -> bool:

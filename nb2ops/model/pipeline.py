@@ -174,10 +174,12 @@ class Preload:
     Attributes:
         statement: for example `import pandas as pd`.
         index: the cell that holds it, 0-based over all cells.
+        plain: nothing stands before it that could tell whether it is done: its own step may find it done too.
     """
 
     statement: str
     index: int
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

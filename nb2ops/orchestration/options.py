@@ -128,7 +128,8 @@ class RunOptions:
         if seed is None and self.cache is not None:
             seed = _lasting_seed(self.notebook or bundle)
         marker = self.marker or run
-        preparation = Preparation(marker, bundle, self.working_directory, self.kernel, seed, self.temporary)
+        reuses = (self.cache is not None and not self.forced) or self.resumed is not None
+        preparation = Preparation(marker, bundle, self.working_directory, self.kernel, seed, self.temporary, reuses)
         return replace(self, run=run, hash_seed=seed), preparation
 
     @property

@@ -53,7 +53,7 @@ class Ground:
         temporary = preparation.temporary or scratch / "tmp"
         modules = modules_of(preparation.bundle, preparation.directory)
         kernels = Kernels(scratch, kernel_environment(os.environ, preparation.marker, temporary, seed, modules))
-        supply = Supply(pipeline, spec, kernels, preparation.directory, scratch, perform)
+        supply = Supply(pipeline, spec, kernels, preparation.directory, scratch, perform, reuses=preparation.reuses)
         return cls(preparation, pipeline, spec, scratch, seed, kernels, supply)
 
     def end(self) -> None:

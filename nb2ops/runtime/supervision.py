@@ -38,6 +38,7 @@ class Preparation:
 
     Attributes:
         marker: marks the processes, in their environment.
+        reuses: earlier results may stand in for steps: what a step imports is not loaded before the step is to run.
     """
 
     marker: str
@@ -46,6 +47,7 @@ class Preparation:
     kernel: str | None = None
     hash_seed: str | None = None
     temporary: Path | None = None
+    reuses: bool = False
 
     def to_json(self) -> Json:
         """Return the preparation as JSON data."""
@@ -116,7 +118,8 @@ class RunPlan:
     def preparation(self) -> Preparation:
         """What has to be prepared for it."""
         marker = self.marker or self.run
-        return Preparation(marker, self.bundle, self.directory, self.kernel, self.hash_seed, self.temporary)
+        reuses = (self.cache is not None and not self.forced) or self.resumed is not None
+        return Preparation(marker, self.bundle, self.directory, self.kernel, self.hash_seed, self.temporary, reuses)
 
     def to_json(self) -> Json:
         """Return the plan as JSON data."""

@@ -1,9 +1,9 @@
 """Kernels for the steps of a run: spares that were forked before, forked ones, ordinary ones.
 
-A kernel may have loaded what the notebook has imported before the step's first cell, and nothing else. What is to
-be loaded therefore grows with the steps that have started; a step that is tried again, and must not see it, gets an
-ordinary kernel. A further run in the same lane begins with steps that must not see it: then there is a second fork
-server, which loads nothing.
+A kernel may have loaded what the notebook has imported before the step's first cell, what the step itself imports
+where it cannot tell (`Preload.plain`), and nothing else. What is to be loaded therefore grows with the steps that have
+started; a step that is tried again, and must not see it, gets an ordinary kernel. A further run in the same lane may
+begin with steps that must not see it: then there is a second fork server, which loads nothing.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -59,13 +60,22 @@ class Supply:
         directory: the kernels' working directory.
         scratch: a folder for logs.
         perform: does what only the main thread may do.
+        reuses: earlier results may stand in for steps: what a step itself imports is not loaded ahead.
 
     Attributes:
         logs: what the fork servers write.
     """
 
     def __init__(
-        self, pipeline: Pipeline, spec: KernelSpec, kernels: Kernels, directory: Path, scratch: Path, perform: Perform
+        self,
+        pipeline: Pipeline,
+        spec: KernelSpec,
+        kernels: Kernels,
+        directory: Path,
+        scratch: Path,
+        perform: Perform,
+        *,
+        reuses: bool = False,
     ) -> None:
         self._pipeline, self._spec, self._kernels = pipeline, spec, kernels
         self._directory, self._scratch, self._perform = directory, scratch, perform
@@ -77,6 +87,7 @@ class Supply:
         self._spares: list[_Spare] = []
         self._logs = 0
         self._jobs = SPARES
+        self._loads_own = not reuses
         self._note: str | None = None
         self._obstacle = obstacle(spec)
         if self._obstacle is None:
@@ -129,6 +140,7 @@ class Supply:
         with self._lock:
             self._discard(lambda _: True)
             self._pending = {step.name: step for step in self._pipeline.steps}
+            self._loads_own = True  # it is loaded by now
 
     def stop(self) -> None:
         """End the spares and fork none any more."""
@@ -177,9 +189,12 @@ class Supply:
         return max(fitting, key=lambda source: source.level, default=None)
 
     def _allowed(self, step: Step) -> int:
-        """How many of the statements the notebook has executed before a step begins."""
-        first = step.cells[0].index
-        return sum(each.index < first for each in self._pipeline.preloads) if self._statements else 0
+        """How many of the statements a step may find executed."""
+        first, own = step.cells[0].index, {cell.index for cell in step.cells if self._loads_own}
+        found = takewhile(
+            lambda each: each.index < first or (each.plain and each.index in own), self._pipeline.preloads
+        )
+        return len([*found]) if self._statements else 0
 
     def _least(self) -> int:
         """How many of the statements all steps to come may have loaded."""

@@ -56,6 +56,27 @@ def test_imports_before_anything_that_may_change_importing(
     assert [(each.statement, each.index) for each in found] == expected
 
 
+# cells -> which of the imports their own step may find done
+PLAIN: list[tuple[list[Pair | str], list[bool]]] = [
+    ([f"{NP}\n{PD}"], [True, True]),
+    ([("parameters", "n: int = 3\nname = 'x'"), f"'Words.'\nimport os\ndef f(x):\n    return x\n{NP}"], [True]),
+    ([NP, f"warnings = 1\n{PD}"], [True, True]),
+    ([f"{NP}\nnp.random.seed(1)\n{PD}"], [True, False]),
+    ([f"import warnings\n{NP}\nwarnings.simplefilter('ignore')", PD], [True, False]),
+    ([f"import matplotlib.pyplot as plt\nplt.rcParams['figure.dpi'] = 50\n{NP}"], [True, False]),
+    ([f"%matplotlib inline\n{PLT}"], [False]),
+    (["print('on')", NP], [False]),
+]
+
+
+@pytest.mark.parametrize(("cells", "expected"), PLAIN)
+def test_imports_that_the_step_itself_cannot_tell_from_later_ones(
+    tmp_path: Path, cells: list[Pair | str], expected: list[bool]
+) -> None:
+    found = compile_notebook(write_notebook(tmp_path / "nb.ipynb", *cells)).pipeline.preloads
+    assert [each.plain for each in found] == expected
+
+
 def test_a_module_beside_the_notebook_is_never_loaded_ahead(tmp_path: Path) -> None:
     (tmp_path / "numpy.py").touch()
     assert compile_notebook(write_notebook(tmp_path / "nb.ipynb", NP, PD)).pipeline.preloads == ()

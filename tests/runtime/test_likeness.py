@@ -32,15 +32,15 @@ IMPORTS = {
 }
 
 
-def seen(folder: Path, imports: list[str], kind: str, monkeypatch: pytest.MonkeyPatch) -> Json:
-    """What a step sees whose notebook has imported something in the step before."""
+def seen(folder: Path, imports: list[str], kind: str, monkeypatch: pytest.MonkeyPatch, *, own: bool = False) -> Json:
+    """What a step sees that imports something, whose notebook has imported it in the step before unless it is `own`."""
     folder.mkdir()
     monkeypatch.setenv("NB2OPS_KERNELS", kind)
     monkeypatch.setenv("PYTHONHASHSEED", "7")
     lab = Lab(folder)
     head = "\n".join(imports)
-    parts = [Part("a", head or "1"), Part("b", f"{head}\n{LOOK}")]
-    preloads = tuple(Preload(statement, 0) for statement in imports)
+    parts = [Part("a", "1" if own else head or "1"), Part("b", f"{head}\n{LOOK}")]
+    preloads = tuple(Preload(statement, int(own), own) for statement in imports)
     ran = lab.run(lab.bundle(parts, preloads=preloads), ["a"], ["b"])
     assert ran.states() == {"a": "Completed", "b": "Completed"}, ran.result.failure
     kernel = ran.record["steps"][1]["kernel"]
@@ -56,6 +56,16 @@ def test_a_forked_kernel_is_like_an_ordinary_one(
 ) -> None:
     ordinary = seen(tmp_path / "o", imports, "ordinary", monkeypatch)
     forked = seen(tmp_path / "f", imports, "forked", monkeypatch)
+    assert [*differences(ordinary, forked)] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name, imports in IMPORTS.items() if imports])
+def test_so_is_one_that_has_loaded_what_the_step_itself_imports(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    ordinary = seen(tmp_path / "o", IMPORTS[name], "ordinary", monkeypatch, own=True)
+    forked = seen(tmp_path / "f", IMPORTS[name], "forked", monkeypatch, own=True)
     assert [*differences(ordinary, forked)] == []
 
 
