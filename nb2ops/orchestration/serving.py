@@ -1,7 +1,7 @@
-"""Prefect's server with its garbage collected beside its event loop.
+"""Prefect's server as SQLite likes it: its garbage collected beside its event loop, its writers one after another.
 
 `python -m nb2ops.orchestration.serving` takes the arguments of `python -m prefect`.
-ADR 0034 says what the server's own collector does to SQLite.
+ADR 0034 says what the server's own collector does to SQLite, ADR 0038 what its transactions do to each other.
 """
 
 from __future__ import annotations
@@ -10,8 +10,14 @@ import gc
 import runpy
 import threading
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
 
 from nb2ops.lean import FORMATS, do_without
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 
 PAUSE = 1.0
 """Seconds between collections: so long may what a broken request left behind hold SQLite's write lock."""
@@ -50,10 +56,44 @@ def _collect() -> None:
             thorough = time.monotonic() + THOROUGH
 
 
+def write_in_turn() -> None:
+    """Have transactions that may write wait for SQLite's write lock when they begin.
+
+    Prefect 3.9 lets them begin as readers. One that has read when another writes can write no more: SQLite refuses at
+    once, however patient it is told to be, and the client tries again two seconds later.
+
+    Example:
+        write_in_turn()
+        asyncio.run(serve())
+    """
+    from prefect.server.database import configurations
+
+    mode = configurations.SQLITE_BEGIN_MODE
+
+    @asynccontextmanager
+    async def begin_transaction(
+        _: Any,
+        session: AsyncSession,
+        *,
+        with_for_update: bool = False,  # noqa: ARG001  all are
+    ) -> AsyncIterator[AsyncSessionTransaction]:
+        before = mode.set("IMMEDIATE")
+        try:
+            async with session.begin() as transaction:
+                await session.connection()
+                mode.set("DEFERRED")  # for what is read meanwhile on other connections
+                yield transaction
+        finally:
+            mode.reset(before)
+
+    vars(configurations)["AioSqliteConfiguration"].begin_transaction = begin_transaction
+
+
 def main() -> None:
     """Run Prefect's command line, garbage collected beside it."""
     do_without(*FORMATS)
     collect_beside()
+    write_in_turn()
     runpy.run_module("prefect", run_name="__main__", alter_sys=True)
 
 
