@@ -97,3 +97,45 @@ def test_it_is_so_also_after_a_collection_that_had_to_wait(tmp_path):
     assert float(waited) < BUSY
     assert was_free == "False"
     assert float(seconds) < 2 * PAUSE + BUSY
+
+
+READ_THEN_WRITE = """
+import asyncio, sys
+from prefect.server.database.configurations import AioSqliteConfiguration
+from sqlalchemy import text
+from nb2ops.orchestration.serving import write_in_turn
+
+if sys.argv[1] == "turn":
+    write_in_turn()
+config = AioSqliteConfiguration("sqlite+aiosqlite:///prefect.db")
+
+async def main():
+    engine = await config.engine()
+
+    async def add(seconds):
+        session, beside = await config.session(engine), await config.session(engine)
+        async with session, config.begin_transaction(session):
+            await session.execute(text("select * from runs"))
+            await asyncio.sleep(seconds)
+            async with beside:
+                await asyncio.wait_for(beside.execute(text("select * from runs")), 10)
+            await session.execute(text("insert into runs values (1)"))
+
+    session = await config.session(engine)
+    async with session, config.begin_transaction(session):
+        await session.execute(text("create table runs (state)"))
+    found = await asyncio.gather(add(0.1), add(0.3), return_exceptions=True)
+    print([type(each).__name__ for each in found])
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "ends"), [("prefect", ["NoneType", "OperationalError"]), ("turn", ["NoneType", "NoneType"])]
+)
+def test_of_two_that_read_and_then_write_none_is_refused(tmp_path: Path, kind: str, ends: list[str]) -> None:
+    command = [sys.executable, "-c", READ_THEN_WRITE, kind]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=ENOUGH, check=False)
+    assert done.stdout == f"{ends}\n", done.stderr
