@@ -73,6 +73,7 @@ PIECES = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore:.make_tokens_by_line")  # IPython's own, of line ends that Python does not know
 @pytest.mark.parametrize("source", CELLS)
 def test_a_cell_is_what_ipython_makes_of_it(source: str) -> None:
     assert transform(source) == TransformerManager().transform_cell(source)

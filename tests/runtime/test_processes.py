@@ -190,7 +190,7 @@ def ask():
     flow.send({"op": "begin", "id": 1, "plan": json.loads(sys.argv[1])})
     for message in flow.receive():
         if message.get("reply") == 1:
-            flow.send({"op": "finish", "id": 2})
+            flow.send({"op": "finish", "id": 2, "stays": False})
         if message.get("reply") == 2:
             flow.close()
 
