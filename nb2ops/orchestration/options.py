@@ -17,7 +17,7 @@ from blake3 import blake3
 
 from nb2ops.errors import UsageError
 from nb2ops.orchestration.home import PRIVATE_FOLDER, home, private_folder
-from nb2ops.runtime.supervision import Preparation
+from nb2ops.runtime.supervision import Preparation, may_reuse
 
 NOTEBOOK_VARIABLE = "NB2OPS_NOTEBOOK"
 DIRECTORY_VARIABLE = "NB2OPS_DIRECTORY"
@@ -128,7 +128,7 @@ class RunOptions:
         if seed is None and self.cache is not None:
             seed = _lasting_seed(self.notebook or bundle)
         marker = self.marker or run
-        reuses = (self.cache is not None and not self.forced) or self.resumed is not None
+        reuses = may_reuse(self.cache, self.resumed, forced=self.forced)
         preparation = Preparation(marker, bundle, self.working_directory, self.kernel, seed, self.temporary, reuses)
         return replace(self, run=run, hash_seed=seed), preparation
 

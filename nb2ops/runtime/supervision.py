@@ -54,6 +54,11 @@ class Preparation:
         return _json_fields(self)
 
 
+def may_reuse(cache: Path | str | None, resumed: Path | None, *, forced: bool) -> bool:
+    """Whether earlier results may stand in for steps of a run (see `RunPlan`)."""
+    return (cache is not None and not forced) or resumed is not None
+
+
 @dataclass(frozen=True, slots=True)
 class RunPlan:
     """What is to be run, where, and for whom.
@@ -118,7 +123,7 @@ class RunPlan:
     def preparation(self) -> Preparation:
         """What has to be prepared for it."""
         marker = self.marker or self.run
-        reuses = (self.cache is not None and not self.forced) or self.resumed is not None
+        reuses = may_reuse(self.cache, self.resumed, forced=self.forced)
         return Preparation(marker, self.bundle, self.directory, self.kernel, self.hash_seed, self.temporary, reuses)
 
     def to_json(self) -> Json:
