@@ -95,7 +95,7 @@ class TestFilter:
         assert names(RunFilter(notebook=notebook, state="Completed")) == {"good"}
 
     def test_by_path_or_by_file_name(self, add, notebook):
-        other = notebook.replace("ada", "bob")
+        other = notebook.replace("/home/ada/", "/home/bob/")
         add("ada's", PAST)
         add("bob's", PAST, path=other)
         assert names(RunFilter(notebook=notebook)) == {"ada's"}
