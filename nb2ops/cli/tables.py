@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -56,10 +57,21 @@ PIPE_WIDTH = 2_000
 
 def console(*, err: bool = False) -> Console:
     """Return a console that never breaks a path or a sentence in a pipe."""
-    found = Console(stderr=err, highlight=False)
+    found = LogConsole(stderr=True, highlight=False) if err else Console(highlight=False)
     if not found.is_terminal:
         found.width = PIPE_WIDTH
     return found
+
+
+class LogConsole(Console):
+    """A console on stderr for what a run tells while it goes on. Nobody has to read it to the end: the run goes on."""
+
+    def on_broken_pipe(self) -> None:
+        """Say no more, where rich would end the thread that wanted to."""
+        self.quiet = True
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.file.fileno())
+        os.close(nowhere)
 
 
 def table(*columns: str, title: str | None = None) -> Table:

@@ -12,18 +12,26 @@ Lines = tuple[str, ...]
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b")
 _TEMPORARY = re.compile(r"\bipykernel_\d+\b")
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_MEASURED = re.compile(
+    r"^(?:(CPU times: )user .+, sys: .+, total: .+|(Wall time: ).+"
+    r"|.+ ± .+( per loop) \(mean ± std\. dev\. of \d+ runs?, [\d,]+ loops? each\))$",
+    re.MULTILINE,
+)
+"""What `%time` and `%timeit` print: IPython.core.magics.execution."""
 
 
 def comparable(text: str) -> Lines:
     r"""Return the lines of a text with what the process alone decides made equal.
 
-    That is memory addresses, the process id in the names of ipykernel's files, and colour codes.
+    That is memory addresses, the process id in the names of ipykernel's files, colour codes, and the durations that
+    IPython measures.
 
     Example:
         >>> comparable("<object at 0x7f3a2b4c5d6e>\n/tmp/ipykernel_41/1.py:1: UserWarning: x")
         ('<object at 0x…>', '/tmp/ipykernel_…/1.py:1: UserWarning: x')
     """
     plain = _TEMPORARY.sub("ipykernel_…", _ADDRESS.sub("0x…", _COLOURS.sub("", text)))
+    plain = _MEASURED.sub(lambda found: f"{found[found.lastindex or 0]}…", plain)
     return tuple(plain.removesuffix("\n").split("\n")) if plain else ()
 
 

@@ -69,7 +69,8 @@ class Session:
             handlers.name_own()
         if self._secrets:
             confidential.receive(self._secrets["pipe"])
-        for name in self._job["drops"]:
+        taken = [name for name in self._job["takes"] if name in _ASIDE]
+        for name in (*self._job["drops"], *taken):
             drop(name, namespace)
         with ExitStack() as stack:
             packs = [
@@ -85,7 +86,7 @@ class Session:
             for load, pack in packs:
                 states.restore_late(_lasting(pack, load), load["state"], again=again)
             known = [name for load, pack in packs if _RANDOM in load["state"] for name in pack.notes["seeded"]]
-        namespace.update({name: _ASIDE.pop(name) for name in self._job["takes"] if name in _ASIDE})
+        namespace.update({name: _ASIDE.pop(name) for name in taken})
         self._draws.begin(known, self._job["generators"])
         self._count(self._job["execution_count"])
         audit.observe(self.seen)

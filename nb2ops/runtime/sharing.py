@@ -40,8 +40,8 @@ class Arrival:
     Attributes:
         steps: the steps that ran there before.
         held: variable or `~state` -> the step whose version of it is there.
-        ahead: variable -> step, for later steps of this kernel, which see it first: objects that one pack makes of
-            one object are one only when they are read together.
+        ahead: variable -> step, for later steps of this kernel, which see it first, also where the kernel has an
+            older version: objects that one pack makes of one object are one only when they are read together.
         dropped: variables that are there and that steps elsewhere have deleted since.
     """
 
@@ -152,14 +152,20 @@ class Sharing:
         return [pair for pair in needed(step, self._staying, self._opaque) if self._position[pair[0]] < at]
 
     def _ahead(self, step: Step) -> dict[str, str]:
+        """Return what later steps of the kernel need next of the packs that this step reads."""
         sources = {*step.loads.values(), *step.restores.values()}
-        later = [other for other in self._group(step) if self._position[other.name] > self._position[step.name]]
         held = self._kernels[step.name].held
+        later = [other for other in self._group(step) if self._position[other.name] > self._position[step.name]]
+        needed_next: dict[str, str] = {}
+        for other in later:
+            needed_next = {**other.loads, **needed_next}
         return {
             name: source
-            for other in later
-            for name, source in other.loads.items()
-            if source in sources and (source, name) not in self._staying and name not in {**held, **step.loads}
+            for name, source in needed_next.items()
+            if source in sources
+            and (source, name) not in self._staying
+            and name not in step.loads
+            and held.get(name) != source
         }
 
     def _deleted(self, step: Step) -> tuple[str, ...]:

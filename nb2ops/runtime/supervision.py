@@ -17,6 +17,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
@@ -293,8 +294,9 @@ class Supervisor:
     def _tell(self, event: Json) -> None:
         try:
             self._on_event(event)
-        except Exception:  # a listener's defect must not keep answers from those who wait for them
-            traceback.print_exc()
+        except (Exception, SystemExit):  # a listener's defect must not keep answers from those who wait for them
+            with suppress(OSError):
+                traceback.print_exc()
 
     def _watch(self) -> None:
         """After a cancel, end a supervisor that does not answer for its steps; first it says where it hangs."""

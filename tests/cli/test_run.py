@@ -49,6 +49,17 @@ def test_a_run_shows_progress_steps_metrics_gates_and_the_executed_notebook(note
     assert path.read_bytes() == source
 
 
+def test_a_run_goes_on_to_its_end_where_nobody_reads_how_it_goes_any_more(notebook, tmp_path):
+    words = [*COMMAND, "run", notebook(*PIPELINE), "-o", tmp_path / "out"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        run.stderr.readline()
+        run.stderr.close()
+        told = run.stdout.read()
+        assert run.wait(timeout=60) == 0
+    assert "Completed" in told
+    assert outputs(tmp_path / "out" / "nb.ipynb") == {"c1": "rows 3\n", "c4": "3\n"}
+
+
 def test_steps_that_need_an_open_file_run_in_the_kernel_that_holds_it(notebook, tmp_path):
     (tmp_path / "rows.txt").write_text("one\ntwo\n")
     cells = [

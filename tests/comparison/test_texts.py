@@ -14,6 +14,14 @@ from nb2ops.comparison.texts import beyond, changes, comparable, only_repeats, o
         ("/tmp/ipykernel_41/88.py:1: UserWarning: x", "/tmp/ipykernel_77/88.py:1: UserWarning: x"),
         ("\x1b[31mred\x1b[0m", "red"),
         ("a\n", "a"),
+        (
+            "CPU times: user 2 μs, sys: 0 ns, total: 2 μs\nWall time: 4.05 μs\n5",
+            "CPU times: user 2 μs, sys: 1e+03 ns, total: 3 μs\nWall time: 1min 4s\n5",
+        ),
+        (
+            "11.9 ns ± 0.23 ns per loop (mean ± std. dev. of 7 runs, 100,000,000 loops each)",
+            "3.1 s ± 20 ms per loop (mean ± std. dev. of 7 runs, 1 loop each)",
+        ),
     ],
 )
 def test_what_the_process_alone_decides_is_the_same(one, other):
@@ -28,6 +36,9 @@ def test_what_the_process_alone_decides_is_the_same(one, other):
         ("a", "a\n\n"),
         ("", "\n"),
         ("1.0", "1.00"),
+        ("Wall time: 3 s\n5", "Wall time: 3 s\n6"),
+        ("The Wall time: 3 s", "The Wall time: 4 s"),
+        ("3 ± 1", "4 ± 1"),
     ],
 )
 def test_everything_else_is_not(one, other):

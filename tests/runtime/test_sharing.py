@@ -128,3 +128,21 @@ def test_a_step_finds_what_earlier_ones_made_and_took_and_loads_the_rest() -> No
     _, arrival = run.start("c")
     assert dict(arrival.held) == {"x": "s", "z": "s", "f": "a"}
     assert arrival.dropped == ("x", "w")
+
+
+def test_what_a_later_step_needs_of_a_pack_is_read_with_the_rest_of_it_also_where_an_older_version_is_there() -> None:
+    run = Run(
+        made("s", "f x y", staying=FILE),
+        made("t", "x y", loads={"x": "s"}),
+        made("a", loads={"f": "s", "y": "t"}),
+        made("b", "x", loads={"x": "t"}),
+        made("c", loads={"f": "s", "x": "t", "y": "t"}),
+        made("d", loads={"f": "s", "x": "b"}),
+    )
+    run.start("s")
+    run.end("s", FILE)
+    run.start("t")
+    run.end("t")
+    _, arrival = run.start("a")
+    assert arrival.held == {"f": "s", "x": "s", "y": "s"}
+    assert arrival.ahead == {"x": "t"}
