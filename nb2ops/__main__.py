@@ -1,5 +1,5 @@
 """`python -m nb2ops` is the command line."""
 
-from nb2ops.cli import main
+from nb2ops.cli.process import run
 
-main()
+run()

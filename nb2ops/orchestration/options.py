@@ -128,8 +128,17 @@ class RunOptions:
         if seed is None and self.cache is not None:
             seed = _lasting_seed(self.notebook or bundle)
         marker = self.marker or run
-        reuses = may_reuse(self.cache, self.resumed, forced=self.forced)
-        preparation = Preparation(marker, bundle, self.working_directory, self.kernel, seed, self.temporary, reuses)
+        preparation = Preparation(
+            marker=marker,
+            bundle=bundle,
+            directory=self.working_directory,
+            kernel=self.kernel,
+            hash_seed=seed,
+            temporary=self.temporary,
+            reuses=may_reuse(self.cache, self.resumed, forced=self.forced),
+            cache=self.cache_folder,
+            source=self.notebook,
+        )
         return replace(self, run=run, hash_seed=seed), preparation
 
     @property

@@ -53,7 +53,10 @@ class Ground:
         temporary = preparation.temporary or scratch / "tmp"
         modules = modules_of(preparation.bundle, preparation.directory)
         kernels = Kernels(scratch, kernel_environment(os.environ, preparation.marker, temporary, seed, modules))
-        supply = Supply(pipeline, spec, kernels, preparation.directory, scratch, perform, reuses=preparation.reuses)
+        likely = () if preparation.reuses else None
+        supply = Supply(pipeline, spec, kernels, preparation.directory, scratch, perform, likely)
+        if preparation.cache is not None and preparation.reuses:
+            supply.foresee(_likely(preparation, preparation.cache, pipeline, spec, seed))
         return cls(preparation, pipeline, spec, scratch, seed, kernels, supply)
 
     def end(self) -> None:
@@ -80,6 +83,14 @@ class Ground:
     def clear(self) -> None:
         """Remove the scratch folder."""
         shutil.rmtree(self.scratch, ignore_errors=True)
+
+
+def _likely(preparation: Preparation, cache: Path, pipeline: Pipeline, spec: KernelSpec, seed: str) -> frozenset[str]:
+    """The steps that will run, as far as can be told. The fork server is on its way meanwhile."""
+    from nb2ops.runtime.caching.foreseeing import likely
+
+    notebook = str(preparation.source or pipeline.notebook)
+    return likely(pipeline, preparation.bundle, notebook, cache, spec, preparation.directory, seed)
 
 
 def make_scratch() -> Path:

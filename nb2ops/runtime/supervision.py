@@ -39,7 +39,9 @@ class Preparation:
 
     Attributes:
         marker: marks the processes, in their environment.
-        reuses: earlier results may stand in for steps: what a step imports is not loaded before the step is to run.
+        reuses: earlier results may stand in for steps.
+        cache: folder of earlier results, which tells what steps are likely to run.
+        source: the notebook, by which that folder knows them.
     """
 
     marker: str
@@ -49,6 +51,8 @@ class Preparation:
     hash_seed: str | None = None
     temporary: Path | None = None
     reuses: bool = False
+    cache: Path | None = None
+    source: Path | None = None
 
     def to_json(self) -> Json:
         """Return the preparation as JSON data."""
@@ -125,7 +129,17 @@ class RunPlan:
         """What has to be prepared for it."""
         marker = self.marker or self.run
         reuses = may_reuse(self.cache, self.resumed, forced=self.forced)
-        return Preparation(marker, self.bundle, self.directory, self.kernel, self.hash_seed, self.temporary, reuses)
+        return Preparation(
+            marker=marker,
+            bundle=self.bundle,
+            directory=self.directory,
+            kernel=self.kernel,
+            hash_seed=self.hash_seed,
+            temporary=self.temporary,
+            reuses=reuses,
+            cache=self.cache,
+            source=self.source,
+        )
 
     def to_json(self) -> Json:
         """Return the plan as JSON data."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ class Supply:
         directory: the kernels' working directory.
         scratch: a folder for logs.
         perform: does what only the main thread may do.
-        reuses: earlier results may stand in for steps: what a step itself imports is not loaded ahead.
+        likely: steps of which it is guessed that they will run, and others need not; None: all will.
 
     Attributes:
         logs: what the fork servers write.
@@ -74,8 +74,7 @@ class Supply:
         directory: Path,
         scratch: Path,
         perform: Perform,
-        *,
-        reuses: bool = False,
+        likely: Collection[str] | None = None,
     ) -> None:
         self._pipeline, self._spec, self._kernels = pipeline, spec, kernels
         self._directory, self._scratch, self._perform = directory, scratch, perform
@@ -87,11 +86,17 @@ class Supply:
         self._spares: list[_Spare] = []
         self._logs = 0
         self._jobs = SPARES
-        self._loads_own = not reuses
+        self._likely = likely
         self._note: str | None = None
         self._obstacle = obstacle(spec)
         if self._obstacle is None:
             self._start_server()
+            self._look_ahead()
+
+    def foresee(self, likely: Collection[str]) -> None:
+        """Say which steps will probably run."""
+        with self._lock:
+            self._likely = likely
             self._look_ahead()
 
     def expect(self, steps: Iterable[str] | None, jobs: int) -> None:
@@ -116,6 +121,8 @@ class Supply:
             OSError: it cannot be started.
         """
         with self._lock:
+            if self._likely is not None and step.name not in self._likely:
+                self._likely = None  # the guess was wrong: any step may come
             chosen = self._choose(step)
             self._look_ahead()
         if isinstance(chosen, str):
@@ -140,7 +147,7 @@ class Supply:
         with self._lock:
             self._discard(lambda _: True)
             self._pending = {step.name: step for step in self._pipeline.steps}
-            self._loads_own = True  # it is loaded by now
+            self._likely = None
 
     def stop(self) -> None:
         """End the spares and fork none any more."""
@@ -190,7 +197,7 @@ class Supply:
 
     def _allowed(self, step: Step) -> int:
         """How many of the statements a step may find executed."""
-        first, own = step.cells[0].index, {cell.index for cell in step.cells if self._loads_own}
+        first, own = step.cells[0].index, {cell.index for cell in step.cells}
         found = takewhile(
             lambda each: each.index < first or (each.plain and each.index in own), self._pipeline.preloads
         )
@@ -198,7 +205,11 @@ class Supply:
 
     def _least(self) -> int:
         """How many of the statements all steps to come may have loaded."""
-        return min((self._allowed(step) for step in self._pending.values()), default=self._sources[-1].level)
+        return min(map(self._allowed, self._coming()), default=self._sources[-1].level)
+
+    def _coming(self) -> list[Step]:
+        """The steps that have not begun and are thought to."""
+        return [step for step in self._pending.values() if self._likely is None or step.name in self._likely]
 
     def _look_ahead(self) -> None:
         """Load what all steps to come may have, and fork kernels for those that come next."""
@@ -217,7 +228,8 @@ class Supply:
 
     def _count_next(self) -> int:
         """How many steps wait for none that has not started."""
-        return sum(not any(name in self._pending for name in self._pipeline.upstream(step)) for step in self._pending)
+        coming = {step.name for step in self._coming()}
+        return sum(coming.isdisjoint(self._pipeline.upstream(name)) for name in coming)
 
     def _fork(self, source: _Source) -> Future[Kernel]:
         self._logs += 1

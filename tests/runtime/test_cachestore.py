@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from nb2ops.runtime.caching.store import Damaged, Entry, Store
+from nb2ops.runtime.caching.store import Damaged, Entry, Store, noted
 
 KEY = "ab" * 32
 WRITER = """
 import sys
 from pathlib import Path
-from nb2ops.runtime.caching.store import Store
+from nb2ops.runtime.caching.store import Store, noted
 folder, data = Path(sys.argv[1]), Path(sys.argv[2])
 store = Store(folder, "ab" * 32)
 print("ready", flush=True)
@@ -125,11 +125,11 @@ def test_what_was_used_longest_ago_goes_first(tmp_path: Path) -> None:
 
 def test_the_last_note_counts(tmp_path: Path) -> None:
     store = Store(tmp_path / "store", KEY)
-    assert store.noted("fit") is None
+    assert noted(store.folder, "fit") is None
     store.note("fit", {"why": "a"})
     store.note("fit", {"why": "b"})
-    assert store.noted("fit") == {"why": "b"}
-    assert store.noted("load") is None
+    assert noted(store.folder, "fit") == {"why": "b"}
+    assert noted(store.folder, "load") is None
 
 
 def test_a_writer_that_is_killed_leaves_nothing_that_is_taken_for_whole(tmp_path: Path) -> None:

@@ -72,6 +72,24 @@ def parts(
         seed: the random hash seed of the run.
         counts: the prompt numbers of the step's cells.
     """
+    return {
+        **surroundings(step, sources=sources, spec=spec, directory=directory, seed=seed),
+        "numbers": " ".join(map(str, counts)),
+        **{f"parameter:{name}": f"{type(value).__name__} {value!r}" for name, value in values.items()},
+        **dict(_inputs(pipeline, step, folder)),
+    }
+
+
+def surroundings(step: Step, *, sources: Mapping[str, str], spec: KernelSpec, directory: Path, seed: str) -> Parts:
+    """Return the parts of a step's key that are known before any step has run: its code, and what it runs in.
+
+    Args:
+        step: the step.
+        sources: cell id -> source and tags, as one text.
+        spec: the kernel.
+        directory: the kernels' working directory.
+        seed: the random hash seed of the run.
+    """
     found = {
         "nb2ops": f"{nb2ops.__version__} {_own_code()}",
         "interpreter": _interpreter(spec.interpreter),
@@ -79,14 +97,24 @@ def parts(
         "platform": f"{platform.platform()} {platform.machine()}",
         "directory": str(directory),
         "hash seed": seed,
-        "numbers": " ".join(map(str, counts)),
         "step": _digest(_contract(step)),
     }
     found |= {f"environment:{name}": _digest(os.environ[name]) for name in os.environ if name.startswith(_VARIABLES)}
-    found |= {f"cell:{cell.cell}": _digest(sources[cell.id]) for cell in step.cells}
-    found |= {f"parameter:{name}": f"{type(value).__name__} {value!r}" for name, value in values.items()}
-    found |= dict(_inputs(pipeline, step, folder))
-    return found
+    return found | {f"cell:{cell.cell}": _digest(sources[cell.id]) for cell in step.cells}
+
+
+def read_sources(notebook: Path) -> dict[str, str]:
+    """Return the cells of a step notebook: id -> source and tags."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return {
+        cell["id"]: json.dumps([_text(cell["source"]), sorted(cell["metadata"].get("tags", []))])
+        for cell in cells
+        if cell["cell_type"] == "code"
+    }
+
+
+def _text(source: str | list[str]) -> str:
+    return source if isinstance(source, str) else "".join(source)
 
 
 def digest(found: Parts) -> str:

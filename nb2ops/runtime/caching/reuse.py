@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -17,7 +16,7 @@ from nb2ops.model import Json, Pipeline, Step, StepResult, StepState
 from nb2ops.runtime import files, handover
 from nb2ops.runtime.caching import conditions, key
 from nb2ops.runtime.caching.resuming import FACTS, Earlier, Kept
-from nb2ops.runtime.caching.store import Damaged, Entry, Store
+from nb2ops.runtime.caching.store import Damaged, Entry, Store, noted
 from nb2ops.runtime.events import EventLog
 from nb2ops.runtime.kernels import KernelSpec
 from nb2ops.runtime.provenance import Digests, traced
@@ -89,7 +88,6 @@ class Reuse:
         self._anew, self._earlier = anew, earlier
         self._began = time.time()
         self._found: dict[str, Found] = {}
-        self._joined = {name for group in place.pipeline.joined for name in group.steps}
 
     @property
     def wants_digests(self) -> bool:
@@ -140,7 +138,7 @@ class Reuse:
                 place.pipeline,
                 step,
                 place.folder,
-                sources=_sources(place.bundle / "steps" / f"{step.name}.ipynb"),
+                sources=key.read_sources(place.bundle / "steps" / f"{step.name}.ipynb"),
                 values=place.values if step == place.pipeline.parameters_step else {},
                 spec=place.spec,
                 directory=place.directory,
@@ -176,13 +174,9 @@ class Reuse:
 
     def _doubts(self, step: Step) -> tuple[str, ...]:
         """Why no earlier result of the step may be used, whatever its key."""
-        if not step.modifiers.cache:
-            return ("the tag cache:off",)
-        if step.name in self._joined:
-            return ("it runs in one kernel with other steps",)
         if handover.secrets_of(self._place.pipeline, step, self._place.folder):
             return ("it knows a secret",)
-        return step.doubts
+        return lasting_doubts(self._place.pipeline, step)
 
     def _search(self, store: Store, step: Step, parts: key.Parts) -> Found:
         why: list[str] = []
@@ -200,7 +194,7 @@ class Reuse:
 
     def _compare(self, store: Store, step: Step, parts: key.Parts) -> tuple[str, ...]:
         """What has changed since the step ran last."""
-        last = store.noted(self._topic(step))
+        last = noted(store.folder, topic(self._place.notebook, step))
         if last is None:
             return ("it has not run here before",)
         changed = tuple(f"{each} has changed" for each in key.differences(last["parts"], parts))
@@ -237,7 +231,7 @@ class Reuse:
                 about = {"result": encode(result), "report": report, "traced": traced(digests, distributions)}
                 why = self._put(self._store, step, found.parts, about, digests)
             with suppress(OSError):
-                self._store.note(self._topic(step), {"parts": dict(found.parts), "why": why})
+                self._store.note(topic(self._place.notebook, step), {"parts": dict(found.parts), "why": why})
         self._events.emit("step-keyed", step=step.name, key=found.parts, why=found.why, not_kept=why)
 
     def _reasons_not_to(self, step: Step, result: StepResult, report: Json) -> tuple[str, ...]:
@@ -297,9 +291,6 @@ class Reuse:
         names = [self._place.folder / "outputs" / f"cell-{cell.cell}.txt" for cell in step.cells]
         return [path for path in names if path.exists()]
 
-    def _topic(self, step: Step) -> str:
-        return f"{self._place.notebook}\0{step.name}"
-
     def close(self) -> None:
         """Keep the store within its limit."""
         if self._store is not None:
@@ -319,18 +310,18 @@ _EFFECTS = {
 }
 
 
-def _sources(notebook: Path) -> dict[str, str]:
-    """Return the cells of a step notebook: id -> source and tags."""
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    return {
-        cell["id"]: json.dumps([_text(cell["source"]), sorted(cell["metadata"].get("tags", []))])
-        for cell in cells
-        if cell["cell_type"] == "code"
-    }
+def lasting_doubts(pipeline: Pipeline, step: Step) -> tuple[str, ...]:
+    """Why no earlier result of a step may ever be used, as the notebook tells."""
+    if not step.modifiers.cache:
+        return ("the tag cache:off",)
+    if any(step.name in group.steps for group in pipeline.joined):
+        return ("it runs in one kernel with other steps",)
+    return step.doubts
 
 
-def _text(source: str | list[str]) -> str:
-    return source if isinstance(source, str) else "".join(source)
+def topic(notebook: str, step: Step) -> str:
+    """Return what the note on a step's last run is filed under."""
+    return f"{notebook}\0{step.name}"
 
 
 def _without_code_names(notebook: Path, scratch: Path) -> str:

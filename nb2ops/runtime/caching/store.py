@@ -124,15 +124,7 @@ class Store:
         Raises:
             OSError: it could not be written.
         """
-        files.write_json(self._note(topic), value, files.PRIVATE)
-
-    def noted(self, topic: str) -> Json | None:
-        """Return the last note on a topic, None where there is none that can be read."""
-        try:
-            found = json.loads(self._note(topic).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
-        return found if isinstance(found, dict) else None
+        files.write_json(_note(self.folder, topic), value, files.PRIVATE)
 
     def prune(self, grace: float = GRACE) -> None:
         """Drop what was not used for longest until the rest fits the limit; where another process prunes, do nothing.
@@ -201,9 +193,6 @@ class Store:
     def _place(self, digest: str) -> Path:
         return self.folder / "files" / digest[:2] / digest
 
-    def _note(self, topic: str) -> Path:
-        return self.folder / "latest" / f"{blake3(topic.encode()).hexdigest()[:32]}.json"
-
     def _digest(self, text: str) -> str:
         return blake3(text.encode("utf-8", "surrogatepass"), key=self._key).hexdigest()
 
@@ -245,3 +234,16 @@ def _changed(path: Path) -> float:
         return path.stat().st_mtime
     except OSError:
         return 0.0
+
+
+def noted(folder: Path, topic: str) -> Json | None:
+    """Return the last note on a topic in a store's folder, None where there is none that can be read."""
+    try:
+        found = json.loads(_note(folder, topic).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _note(folder: Path, topic: str) -> Path:
+    return folder / "latest" / f"{blake3(topic.encode()).hexdigest()[:32]}.json"
