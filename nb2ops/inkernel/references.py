@@ -16,6 +16,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
+from . import closedfiles
 from .borrowed import cloudpickle
 from .origins import replaced
 from .places import is_installed
@@ -89,7 +90,12 @@ def _reduce_stream(stream: Any) -> Any:
     for name in ("stdout", "stderr", "__stdout__", "__stderr__", "stdin", "__stdin__"):
         if stream is getattr(sys, name):
             return getattr, (sys, name)
-    raise CannotCross("is a closed file" if stream.closed else "is an open file")
+    if not stream.closed:
+        raise CannotCross("is an open file")
+    closed = closedfiles.reduce(stream) if type(stream) in _FILES else None
+    if closed is None:
+        raise CannotCross("is a closed file")
+    return closed
 
 
 def _reduce_finalizer(_: Any) -> Any:
@@ -110,10 +116,9 @@ def _reduce_memoryview(view: memoryview) -> Any:
     raise CannotCross("is a view of a part of another object's memory")
 
 
+_FILES = (io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.BufferedRandom, io.FileIO)
 _REDUCERS: dict[Any, Reducer] = {
-    **dict.fromkeys(
-        (io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.BufferedRandom, io.FileIO), _reduce_stream
-    ),
+    **dict.fromkeys(_FILES, _reduce_stream),
     weakref.finalize: _reduce_finalizer,
     weakref.ref: _reduce_weakref,
     memoryview: _reduce_memoryview,

@@ -133,12 +133,38 @@ CASES = (
         "data[0] = 0x7a\nassert bytes(view) == b'zbc' and to_a() is a",
     ),
     crosses(
+        "a closed file says what it was",
+        """
+        import sys
+        with open("lines.txt", "w", encoding="utf-16") as written: print("a", file=written)
+        with open("lines.txt", encoding="utf-16") as read: read.read()
+        with open("mixed.txt", "wb") as raw: raw.write(b"a\\r\\nb\\nc\\r")
+        with open("mixed.txt") as mixed: mixed.read()
+        with open("mixed.txt", "rb") as binary: pass
+        with open("mixed.txt", "rb+") as both: pass
+        with open("mixed.txt", "rb", buffering=0) as bare: pass
+        with open("mixed.txt", "a", newline="", errors="replace") as added: added.note = [1]
+        def told(file):
+            names = ("name", "mode", "encoding", "errors", "newlines", "line_buffering", "note")
+            return [repr(file), type(file), file.closed, *(getattr(file, name, None) for name in names)]
+        files = [written, read, raw, mixed, binary, both, bare, added]
+        before = [told(file) for file in files]
+        """,
+        """
+        assert [told(file) for file in files] == before
+        assert files[1] is read and read.newlines == "\\n" and set(mixed.newlines) == {"\\r", "\\n", "\\r\\n"}
+        try: binary.read()
+        except ValueError as error: assert "closed file" in str(error)
+        else: raise AssertionError
+        """,
+    ),
+    crosses(
         "what cannot cross is named with the reason, the rest crosses",
         """
         import io, socket, sqlite3, tempfile, threading, subprocess, sys, weakref, asyncio
         fine = {"x": 1}
         opened, binary = open(sys.executable), open(sys.executable, "rb")
-        with open(sys.executable) as closed: pass
+        with open("made anew", "x") as closed: pass
         generator = (x for x in [1])
         async def work(): pass
         coroutine = work()
