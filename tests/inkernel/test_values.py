@@ -135,15 +135,17 @@ CASES = (
     crosses(
         "a closed file says what it was",
         """
-        import sys
-        with open("lines.txt", "w", encoding="utf-16") as written: print("a", file=written)
-        with open("lines.txt", encoding="utf-16") as read: read.read()
-        with open("mixed.txt", "wb") as raw: raw.write(b"a\\r\\nb\\nc\\r")
-        with open("mixed.txt") as mixed: mixed.read()
-        with open("mixed.txt", "rb") as binary: pass
-        with open("mixed.txt", "rb+") as both: pass
-        with open("mixed.txt", "rb", buffering=0) as bare: pass
-        with open("mixed.txt", "a", newline="", errors="replace") as added: added.note = [1]
+        import tempfile
+        with tempfile.TemporaryDirectory() as place:
+            lines, ends = place + "/lines.txt", place + "/ends.txt"
+            with open(lines, "w", encoding="utf-16") as written: print("a", file=written)
+            with open(lines, encoding="utf-16") as read: read.read()
+            with open(ends, "wb") as raw: raw.write(b"a\\r\\nb\\nc\\r")
+            with open(ends) as mixed: mixed.read()
+            with open(ends, "rb") as binary: pass
+            with open(ends, "rb+") as both: pass
+            with open(ends, "rb", buffering=0) as bare: pass
+            with open(ends, "a", newline="", errors="replace") as added: added.note = [1]
         def told(file):
             names = ("name", "mode", "encoding", "errors", "newlines", "line_buffering", "note")
             return [repr(file), type(file), file.closed, *(getattr(file, name, None) for name in names)]
@@ -164,13 +166,13 @@ CASES = (
         import io, socket, sqlite3, tempfile, threading, subprocess, sys, weakref, asyncio
         fine = {"x": 1}
         opened, binary = open(sys.executable), open(sys.executable, "rb")
-        with open("made anew", "x") as closed: pass
         generator = (x for x in [1])
         async def work(): pass
         coroutine = work()
         database = sqlite3.connect(":memory:")
         lock, thread = threading.Lock(), threading.Thread(target=print)
         folder = tempfile.TemporaryDirectory()
+        with open(folder.name + "/made anew", "x") as closed: pass
         holder = [fine, {"deep": generator}]
         connection = socket.socket()
         part = memoryview(b"abc")[1:]

@@ -17,7 +17,7 @@ def _alone(found: dict[str, Any]) -> Iterator[list[str]]:
 CACHING = (
     Fault("cache: inputs", key, "_inputs", gives(())),
     Fault("cache: files and modules", conditions, "changed", gives(None)),
-    Fault("cache: the code of cells", reuse, "_sources", lambda sound: lambda path: dict.fromkeys(sound(path), "")),
+    Fault("cache: the code of cells", key, "read_sources", lambda sound: lambda path: dict.fromkeys(sound(path), "")),
     Fault("cache: variables that share an object", contents, "_groups", lambda _: _alone),
     Fault("cache: doubts", reuse.Reuse, "_doubts", gives(())),
 )
