@@ -67,6 +67,7 @@ class Session:
         namespace, again = self._shell.user_ns, self._job["again"]
         if not again:
             handlers.name_own()
+            _keep_all_output(self._shell)
         if self._secrets:
             confidential.receive(self._secrets["pipe"])
         taken = [name for name in self._job["takes"] if name in _ASIDE]
@@ -231,6 +232,13 @@ def _arriving(pack: Pack, names: list[str] | None, held: list[str]) -> dict[str,
     if names and held:
         check_together(arriving, {name: found[name] for name in held if name in found})
     return arriving
+
+
+def _keep_all_output(shell: Any) -> None:
+    """Have the kernel's socket keep what is printed until it is read: ZeroMQ drops what is more than 1,000 messages."""
+    thread = getattr(getattr(shell, "kernel", None), "iopub_thread", None)
+    if thread is not None:
+        thread.schedule(lambda: setattr(thread.socket, "sndhwm", 0))
 
 
 def _finish_preloading() -> None:

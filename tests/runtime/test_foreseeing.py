@@ -11,6 +11,7 @@ import pytest
 from nb2ops.model import Preload
 from nb2ops.runtime.caching.foreseeing import likely
 from nb2ops.runtime.kernels import find_kernel
+from nb2ops.runtime.supervision import RunPlan
 from nb2ops.wire import read_pipeline
 from tests.notebooks import Pair
 
@@ -39,6 +40,14 @@ def warm(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     return bench
 
 
+def guess(plan: RunPlan, seed: str = "7") -> frozenset[str]:
+    """The steps that are thought to run."""
+    pipeline = read_pipeline(plan.bundle)
+    spec = find_kernel(pipeline.kernel, pipeline.language)
+    assert plan.cache is not None
+    return likely(pipeline, plan.bundle, str(plan.source), plan.cache, spec, plan.directory, seed)
+
+
 @pytest.mark.parametrize(
     ("cells", "seed", "foreseen"),
     [
@@ -61,11 +70,28 @@ def test_what_is_changed_and_what_waits_for_it_will_run(
     bench = replace(warm)
     for number, text in cells.items():
         bench.edit(number, text)
-    plan = bench.plan({})
-    pipeline = read_pipeline(plan.bundle)
-    spec = find_kernel(pipeline.kernel, pipeline.language)
-    assert plan.cache is not None
-    assert likely(pipeline, plan.bundle, str(plan.source), plan.cache, spec, plan.directory, seed) == foreseen
+    assert guess(bench.plan({}), seed) == foreseen
+
+
+@pytest.mark.parametrize("note", ["", "[]", "{}", '{"parts": 1}'])
+def test_without_a_note_that_can_be_read_a_step_will_run(tmp_path: Path, note: str) -> None:
+    bench = Bench(tmp_path, (("step:load", "data = [1]"), NOTEBOOK[2])).prepare()
+    bench.run()
+    for path in (tmp_path / "cache" / "latest").iterdir():
+        path.write_text(note)
+    assert guess(bench.plan({})) == {"load", "other"}
+    bench.edit(2, "other = 3")
+    assert set(kinds(bench)) == {"other"}
+
+
+def test_a_bundle_that_lacks_a_step_is_not_what_a_guess_complains_of(warm: Bench) -> None:
+    plan = warm.plan({})
+    step = plan.bundle / "steps" / "other.ipynb"
+    content = step.read_bytes()
+    step.unlink()
+    found = guess(plan)
+    step.write_bytes(content)
+    assert found == {"clock"}
 
 
 def kinds(bench: Bench, **given: object) -> dict[str, str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from pathlib import Path
 
 import jsonschema
@@ -49,6 +52,17 @@ def test_flushed_lines_are_one_output_and_few_events(lab: Lab) -> None:
     assert [(each["stream"], each["text"]) for each in events[-2:]] == [("stderr", "!\n"), ("stdout", "on\n")]
     assert "".join(each["text"] for each in events[:-2]) == outputs[0][1]
     assert len(events) < 300
+
+
+def test_nothing_that_is_printed_is_lost_while_nobody_has_time_to_read_it(lab: Lab) -> None:
+    def pause(supervisor: Supervisor, event: Json) -> None:
+        if event["event"] == "cell-started":
+            os.kill(supervisor.pid, signal.SIGSTOP)
+            threading.Timer(3.0, os.kill, (supervisor.pid, signal.SIGCONT)).start()
+
+    source = "for i in range(8000): print(i, flush=True)"
+    ran = lab.run(lab.bundle([Part("a", source)]), ["a"], act=pause)
+    assert ran.text(0).split() == [str(i) for i in range(8000)]
 
 
 @pytest.mark.parametrize("source", HUNDRED_MB.values(), ids=HUNDRED_MB)

@@ -11,8 +11,7 @@ from pathlib import Path
 
 from nb2ops.model import Json, Pipeline
 from nb2ops.runtime.caching import key
-from nb2ops.runtime.caching.reuse import lasting_doubts, topic
-from nb2ops.runtime.caching.store import noted
+from nb2ops.runtime.caching.reuse import last_note, lasting_doubts
 from nb2ops.runtime.kernels import KernelSpec
 
 
@@ -29,9 +28,6 @@ def likely(
         spec: the kernel.
         directory: the kernels' working directory.
         seed: the random hash seed of the run.
-
-    Raises:
-        OSError: the bundle is not complete.
     """
     surroundings = partial(key.surroundings, spec=spec, directory=directory, seed=seed)
     found: set[str] = set()
@@ -39,8 +35,11 @@ def likely(
         if found.intersection(pipeline.upstream(step.name)) or lasting_doubts(pipeline, step):
             found.add(step.name)
             continue
-        sources = key.read_sources(bundle / "steps" / f"{step.name}.ipynb")
-        if _is_changed(noted(cache, topic(notebook, step)), surroundings(step, sources=sources)):
+        try:
+            sources = key.read_sources(bundle / "steps" / f"{step.name}.ipynb")
+        except (OSError, ValueError, KeyError):
+            continue  # no such step can run, and whoever tries says why
+        if _is_changed(last_note(cache, notebook, step), surroundings(step, sources=sources)):
             found.add(step.name)
     return frozenset(found)
 

@@ -194,7 +194,7 @@ class Reuse:
 
     def _compare(self, store: Store, step: Step, parts: key.Parts) -> tuple[str, ...]:
         """What has changed since the step ran last."""
-        last = noted(store.folder, topic(self._place.notebook, step))
+        last = last_note(store.folder, self._place.notebook, step)
         if last is None:
             return ("it has not run here before",)
         changed = tuple(f"{each} has changed" for each in key.differences(last["parts"], parts))
@@ -231,7 +231,7 @@ class Reuse:
                 about = {"result": encode(result), "report": report, "traced": traced(digests, distributions)}
                 why = self._put(self._store, step, found.parts, about, digests)
             with suppress(OSError):
-                self._store.note(topic(self._place.notebook, step), {"parts": dict(found.parts), "why": why})
+                self._store.note(_topic(self._place.notebook, step), {"parts": dict(found.parts), "why": why})
         self._events.emit("step-keyed", step=step.name, key=found.parts, why=found.why, not_kept=why)
 
     def _reasons_not_to(self, step: Step, result: StepResult, report: Json) -> tuple[str, ...]:
@@ -319,8 +319,19 @@ def lasting_doubts(pipeline: Pipeline, step: Step) -> tuple[str, ...]:
     return step.doubts
 
 
-def topic(notebook: str, step: Step) -> str:
-    """Return what the note on a step's last run is filed under."""
+def last_note(cache: Path, notebook: str, step: Step) -> Json | None:
+    """Return the note on a step's last run, None where there is none that can be read.
+
+    Args:
+        cache: the store's folder.
+        notebook: what notes about its steps are filed under.
+        step: the step.
+    """
+    found = noted(cache, _topic(notebook, step)) or {}
+    return found if isinstance(found.get("parts"), dict) and isinstance(found.get("why"), list) else None
+
+
+def _topic(notebook: str, step: Step) -> str:
     return f"{notebook}\0{step.name}"
 
 
