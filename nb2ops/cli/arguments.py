@@ -175,7 +175,7 @@ def run_storage_option(command: F) -> F:
 
 def _address(_context: click.Context, _option: click.Parameter, place: str | None) -> str | None:
     """Return a folder's address, which means the same wherever the run happens."""
-    from nb2ops.orchestration.storage import address_of
+    from nb2ops.runtime.addresses import address_of
 
     return address_of(place) if place else None
 

@@ -39,9 +39,13 @@ if TYPE_CHECKING:
 @jobs_option
 @click.option("-k", "--kernel", metavar="NAME", help="Kernel instead of the notebook's.")
 @directory_option
-@click.option("--cache", is_flag=True, help="Keep results of steps; what would give the same again does not run.")
-@click.option("--force", is_flag=True, help="With --cache: run every step all the same.")
-@click.option("--explain", is_flag=True, help="With --cache: say why each step ran, or which run has computed it.")
+@click.option(
+    "--cache/--no-cache",
+    default=None,
+    help="Whether what would give the same again need not run; default: $NB2OPS_CACHE, else --cache.",
+)
+@click.option("--force", is_flag=True, help="Run every step all the same, and keep the results.")
+@click.option("--explain", is_flag=True, help="Say why each step ran, or which run has computed it.")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Executed notebook and record go here too."
 )
@@ -58,7 +62,7 @@ def run(
     jobs: int | None,
     kernel: str | None,
     cwd: Path | None,
-    cache: bool,
+    cache: bool | None,
     force: bool,
     explain: bool,
     output: Path | None,
@@ -71,10 +75,11 @@ def run(
     from nb2ops.cli.progress import Progress
     from nb2ops.compiler.selection import select
     from nb2ops.orchestration.execution import execute
-    from nb2ops.orchestration.options import ON
+    from nb2ops.orchestration.options import kept_at
 
-    if (force or explain) and not cache:
-        raise UsageError(f"{'--force' if force else '--explain'}: give --cache too.")
+    place = kept_at(cache)
+    if (force or explain) and place is None:
+        raise UsageError(f"{'--force' if force else '--explain'}: give --cache too, since no results are kept.")
     pipeline, bundle, options = prepare(target)
     _keep_source(target, pipeline, output)
     parameters = given_values(pipeline.parameters, **values)
@@ -89,7 +94,7 @@ def run(
         jobs=jobs,
         storage=run_storage,
         report=report or None,
-        cache=ON if cache else None,
+        cache=place,
         forced=force,
     )
     with Progress(pipeline) as progress:

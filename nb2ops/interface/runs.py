@@ -188,6 +188,8 @@ def run(
     cell_timeout: float | None = None,
     kernel: str | None = None,
     jobs: int | None = None,
+    cache: bool | None = None,
+    force: bool = False,
 ) -> NotebookRun:
     """Start a run of a notebook and return at once; where no Prefect answers the local one is started first.
 
@@ -201,6 +203,8 @@ def run(
         cell_timeout: seconds for each cell.
         kernel: name of the kernelspec; else the notebook's.
         jobs: steps at once.
+        cache: whether a step that would give the same again need not run; as `NB2OPS_CACHE` says, else it need not.
+        force: every step runs, whatever there is of it.
 
     Returns:
         The run: `wait()` for it, or `await` it.
@@ -225,6 +229,8 @@ def run(
         cell_timeout=cell_timeout,
         kernel=kernel,
         jobs=jobs,
+        cache=cache,
+        force=force,
     )
 
     def begin() -> NotebookRun:

@@ -27,7 +27,7 @@ def main() -> int:
         _end(connection, flow_run, "CANCELLED", "Cancelled", "Cancelled before it began.")
         return 0
     try:
-        execute(order.bundle, order.parameters, order.options, lambda _: None, flow_run=flow_run)
+        execute(order.bundle, order.parameters, order.options, lambda _: None, flow_run=lambda _: flow_run)
     except Nb2opsError as error:
         print(error, file=sys.stderr)  # noqa: T201  the process's log
         _end(connection, flow_run, "FAILED", "Failed", str(error))

@@ -40,7 +40,7 @@ def execute(
     options: RunOptions,
     on_event: Callable[[Json], None],
     on_progress: Progress = silent,
-    flow_run: str | None = None,
+    flow_run: Callable[[Connection], str] | None = None,
     lane: Lane | None = None,
 ) -> RunResult:
     """Run a bundle's flow with Prefect and return how it ended, also where it failed or was interrupted.
@@ -51,7 +51,7 @@ def execute(
         options: how the run shall happen.
         on_event: called with every event of the run, from another thread.
         on_progress: told what takes time before the run begins.
-        flow_run: Prefect's id of a flow run that was made for this; else a new one.
+        flow_run: returns Prefect's id of a flow run that was made for this; else it is a new one.
         lane: the runs of the same bundle that this one follows; whoever made it closes it.
 
     Raises:
@@ -63,7 +63,8 @@ def execute(
     supervisor = lane.supervisor(preparation) if lane else Supervisor.start(preparation)
     try:
         connection = ensure_server(on_progress)
-        return _run_flow(bundle, parameters, options, supervisor, on_event, connection, flow_run)
+        made = flow_run(connection) if flow_run else None
+        return _run_flow(bundle, parameters, options, supervisor, on_event, connection, made)
     finally:
         if lane is None or not supervisor.is_ready:
             supervisor.close()

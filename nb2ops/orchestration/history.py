@@ -99,8 +99,8 @@ async def read_runs(api: Api, wanted: RunFilter = EVERYTHING, limit: int = 50, c
     """Return one page of runs, newest first.
 
     Where the notebook is given by its path, runs of other notebooks of the same file name are left out, and so are
-    those of `nb2ops verify` unless they are wanted: Prefect is asked for more in their place. After some rounds of that
-    a page may hold fewer runs than `limit` and still have a `next`.
+    those of `nb2ops verify` unless they are wanted, and the one that a sweep's runs belong to: Prefect is asked for
+    more in their place. After some rounds of that a page may hold fewer runs than `limit` and still have a `next`.
 
     Args:
         api: Prefect's API.
@@ -268,7 +268,7 @@ def _instant(text: str) -> datetime:
 
 
 def _is_wanted(run: Run, wanted: RunFilter) -> bool:
-    if run.cause == labels.VERIFY and not wanted.verifications:
+    if run.cause == labels.SWEEP or (run.cause == labels.VERIFY and not wanted.verifications):
         return False
     named = wanted.notebook
     return named is None or PurePath(named).name == named or run.notebook == named

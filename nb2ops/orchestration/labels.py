@@ -24,6 +24,7 @@ LEASE = "nb2ops.lease"
 CAUSE = "nb2ops.cause"
 DATA = "data"
 VERIFY = "verify"
+SWEEP = "sweep"
 """The causes that stand in the label; the others are seen from the run."""
 CHANGED = "nb2ops.changed"
 """The files whose content started the run, in words."""
@@ -82,9 +83,12 @@ def secrets_of(deployment: Json | None) -> dict[str, str]:
 
 
 def cause(labels: Mapping[str, Any] | None, *, scheduled: bool, deployed: bool) -> str:
-    """Return why a run is there: "data", "verify", "schedule", "deployment" (somebody started one) or "hand"."""
+    """Return why a run is there: "data", "verify", "schedule", "deployment" (somebody started one) or "hand".
+
+    "sweep" is the run that a sweep's own runs belong to.
+    """
     told = text(labels, CAUSE)
-    if told in (DATA, VERIFY):
+    if told in (DATA, VERIFY, SWEEP):
         return told
     if scheduled:
         return "schedule"

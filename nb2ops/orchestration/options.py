@@ -17,6 +17,7 @@ from blake3 import blake3
 
 from nb2ops.errors import UsageError
 from nb2ops.orchestration.home import PRIVATE_FOLDER, home, private_folder
+from nb2ops.runtime.addresses import address_of, is_address, opened
 from nb2ops.runtime.supervision import Preparation, may_reuse
 
 NOTEBOOK_VARIABLE = "NB2OPS_NOTEBOOK"
@@ -28,7 +29,7 @@ RUN_STORAGE_VARIABLE = "NB2OPS_RUN_STORAGE"
 REPORT_VARIABLE = "NB2OPS_REPORT"
 CACHE_VARIABLE = "NB2OPS_CACHE"
 CACHE_SIZE_VARIABLE = "NB2OPS_CACHE_SIZE"
-ON = "on"
+ON, OFF = "on", "off"
 STORE = ".nb2ops"
 RUNS = "runs"
 LOG_SECONDS = 0.5  # between two deliveries of log lines to Prefect
@@ -55,7 +56,7 @@ class RunOptions:
         storage: address of a folder that gets the run's record, executed notebook and hand-over files besides.
         report: whether a report is written into the run's folder when it ends.
         cache: whether earlier results of steps may stand in and new ones are kept: "on" for a folder beside the
-            notebook, or the folder; None: neither.
+            notebook, the folder, or the address of a team's store that stands behind it; None: neither.
         forced: earlier results are not used, though new ones are kept.
         resumed: folder of an earlier run whose completed steps need not run again.
         anew: names of steps that run whatever that run or the cache has of them.
@@ -99,7 +100,7 @@ class RunOptions:
             cell_timeout=_seconds(environment.get(CELL_TIMEOUT_VARIABLE)),
             storage=environment.get(RUN_STORAGE_VARIABLE),
             report=_answer(environment.get(REPORT_VARIABLE)),
-            cache=environment.get(CACHE_VARIABLE) or None,
+            cache=kept_at(environment=environment, usual=OFF),
         )
 
     @property
@@ -146,7 +147,13 @@ class RunOptions:
         """Where results of steps are, None where none are used or kept."""
         if self.cache is None:
             return None
-        return store(self._beside) / "cache" if self.cache == ON else Path(self.cache).absolute()
+        is_usual = self.cache == ON or is_address(self.cache)
+        return store(self._beside) / "cache" if is_usual else Path(self.cache).absolute()
+
+    @property
+    def cache_team(self) -> str | None:
+        """Where results are that others use too, None where there is no such place."""
+        return self.cache if self.cache is not None and is_address(self.cache) else None
 
     def run_folder(self, run: str) -> Path:
         """Return the run's own folder, made."""
@@ -157,6 +164,26 @@ class RunOptions:
     @property
     def _beside(self) -> Path:
         return self.notebook.absolute().parent if self.notebook else Path.cwd()
+
+
+def kept_at(wanted: bool | None = None, environment: Mapping[str, str] = os.environ, usual: str = ON) -> str | None:
+    """Return where a run keeps the results of its steps, as `RunOptions.cache`; None where nowhere.
+
+    Args:
+        wanted: whether it shall keep them; None leaves that to the environment.
+        environment: `NB2OPS_CACHE` is "on", "off", a folder, or the address of a team's store.
+        usual: what it is where it is not set.
+
+    Raises:
+        UsageError: nothing can open such an address.
+    """
+    said = environment.get(CACHE_VARIABLE) or usual
+    if wanted is False or (wanted is None and said == OFF):
+        return None
+    if is_address(said):
+        with opened(said):
+            return address_of(said)
+    return ON if said == OFF else said
 
 
 def cache_limit(environment: Mapping[str, str] = os.environ) -> int | None:

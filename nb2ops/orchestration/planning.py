@@ -68,6 +68,7 @@ def plan_run(
         secrets=secrets,
         cache=options.cache_folder,
         cache_limit=cache_limit(),
+        cache_team=options.cache_team,
         forced=options.forced,
         resumed=options.resumed,
         anew=options.anew,

@@ -12,7 +12,7 @@ from nb2ops.orchestration import labels
 from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.details import FINAL
 from nb2ops.orchestration.finding import find_run
-from nb2ops.orchestration.options import ON, RunOptions, own_folder
+from nb2ops.orchestration.options import RunOptions, kept_at, own_folder
 from nb2ops.runtime.events import EVENTS
 
 
@@ -48,7 +48,7 @@ class Interrupted:
         return replace(
             options,
             resumed=self.folder,
-            cache=ON,
+            cache=kept_at(wanted=True),
             hash_seed=environment["hash_seed"],
             kernel=environment["kernelspec"],
             directory=directory if directory != options.working_directory and directory.is_dir() else None,

@@ -17,7 +17,7 @@ from typing import Self
 
 from nb2ops.errors import UsageError
 from nb2ops.model import Json, RunResult, StepState
-from nb2ops.orchestration.storage import address_of, opened
+from nb2ops.runtime.addresses import address_of, opened
 
 PACKS = "packs"
 

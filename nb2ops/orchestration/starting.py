@@ -26,7 +26,7 @@ from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.details import FINAL
 from nb2ops.orchestration.finding import find_run
 from nb2ops.orchestration.history import describe_one
-from nb2ops.orchestration.options import RunOptions, new_run_id, store
+from nb2ops.orchestration.options import RunOptions, kept_at, new_run_id, store
 from nb2ops.orchestration.resuming import Interrupted
 from nb2ops.orchestration.store import SHOWN_DIGITS
 from nb2ops.parameter_types import convert
@@ -74,6 +74,8 @@ def prepare(
     cell_timeout: float | None = None,
     kernel: str | None = None,
     jobs: int | None = None,
+    cache: bool | None = None,
+    force: bool = False,
 ) -> Order:
     """Return the order for a run of a notebook; its bundle is built into the notebook's store.
 
@@ -88,6 +90,8 @@ def prepare(
         cell_timeout: seconds for each cell.
         kernel: instead of the notebook's.
         jobs: steps at once.
+        cache: whether earlier results of steps may stand in and new ones are kept; as `NB2OPS_CACHE` says for None.
+        force: every step runs, whatever there is of it.
 
     Raises:
         InvalidNotebook: the notebook has errors.
@@ -103,6 +107,8 @@ def prepare(
         kernel=kernel,
         jobs=jobs,
         selection=select(bundle.pipeline, steps, from_step, to_step),
+        cache=kept_at(cache),
+        forced=force,
     )
     return Order(_written(bundle, notebook), bundle.pipeline.name, bundle.digest, values, _placed(options))
 
@@ -164,7 +170,7 @@ def again(connection: Connection, run: str) -> Order:
     folder = store(Path(notebook).parent) / "bundles" / version[:SHOWN_DIGITS] if notebook and version else None
     if notebook is None or version is None or folder is None or not folder.is_dir():
         raise Conflict(f"What {row['name']} ran is not on this machine. Run its notebook again.")
-    options = _placed(RunOptions(notebook=Path(notebook)))
+    options = _placed(RunOptions(notebook=Path(notebook), cache=kept_at()))
     return Order(folder, read_pipeline(folder).name, version, row["parameters"], options)
 
 

@@ -1,20 +1,18 @@
-"""Places that several machines reach, in anything that fsspec opens; bundles there: one archive per version."""
+"""Bundles in places that several machines reach: one archive per version."""
 
 from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from nb2ops.compiler.folder import proven_files, read_files
 from nb2ops.errors import UsageError
 from nb2ops.orchestration.store import bundle_folder, keep
+from nb2ops.runtime.addresses import address_of, opened
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the same bundle is the same archive
-EXTRAS = {"s3": "s3", "gs": "gcs", "gcs": "gcs"}
 
 
 def push(folder: Path, version: str, url: str) -> str:
@@ -54,39 +52,6 @@ def fetch(address: str, version: str) -> Path:
             raise UsageError(f"{address}: there is no such bundle. Deploy the notebook again.")
         content = system.cat_file(path)
     return keep(proven_files(_extracted(address, content), address), version)
-
-
-def address_of(place: str) -> str:
-    """Return a folder's address, where its path is enough to name it.
-
-    Example:
-        >>> address_of("/mnt/shared/"), address_of("s3://models/")
-        ('file:///mnt/shared', 's3://models')
-    """
-    return (place if "://" in place else Path(place).absolute().as_uri()).rstrip("/")
-
-
-@contextmanager
-def opened(address: str) -> Iterator[tuple[Any, str]]:
-    """Yield the file system of an address with the path in it.
-
-    Raises:
-        UsageError: whatever fails there, with where and what to do.
-    """
-    import fsspec
-
-    try:
-        yield fsspec.core.url_to_fs(address)
-    except UsageError:
-        raise
-    except ImportError as error:
-        extra = EXTRAS.get(address.partition(":")[0])
-        hint = f'Type: pip install "nb2ops[{extra}]"' if extra else "Install the package that fsspec names."
-        raise UsageError(f"{address}: {error}. {hint}") from error
-    except Exception as error:  # every back end has errors of its own, with no base class in common
-        raise UsageError(
-            f"{address}: {type(error).__name__}: {error}. Check the address and the credentials."
-        ) from error
 
 
 def archive(files: Mapping[str, bytes]) -> bytes:

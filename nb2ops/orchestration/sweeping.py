@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -15,12 +15,14 @@ from typing import Any
 from nb2ops.errors import UsageError
 from nb2ops.model import Json, Metric, Pipeline, Role, RunResult, StepState
 from nb2ops.orchestration import labels
+from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.execution import execute
 from nb2ops.orchestration.interruption import threads_interruptible
 from nb2ops.orchestration.lanes import Lanes
-from nb2ops.orchestration.options import ON, RunOptions, new_run_id
+from nb2ops.orchestration.options import RunOptions, kept_at, new_run_id
 from nb2ops.orchestration.server import Progress
 from nb2ops.orchestration.services import silent
+from nb2ops.orchestration.subflows import ParentRun
 from nb2ops.runtime.processes import usual_jobs
 from nb2ops.wire import read_pipeline
 
@@ -111,7 +113,7 @@ def sweep(
     on_trial: Callable[[int, Trial], None],
     on_progress: Progress = silent,
 ) -> tuple[str, list[Trial]]:
-    """Run a bundle once per trial, each as a flow run of its own; a failed one does not end the others.
+    """Run a bundle once per trial, each as a subflow of one flow run; a failed one does not end the others.
 
     The first runs alone; of the others as many run at once as `options.jobs` says. None begins while another computes
     a step for both of them. Every run is given all swept parameters, also where a value is the notebook's own: cells
@@ -131,30 +133,48 @@ def sweep(
         ServiceError: no Prefect server answers, and none could be started.
         UsageError: the bundle or a parameter is not usable.
     """
-    tag = labels.sweep_tag(new_run_id())
+    tag, pipeline = labels.sweep_tag(new_run_id()), read_pipeline(bundle.absolute())
     found: dict[int, Trial] = {}
 
     lanes = Lanes()
-    shared = replace(options, cache=options.cache or ON, injected=tuple(trials[0]), tags=(*options.tags, tag))
+    parent = ParentRun(pipeline.name, str(options.notebook or pipeline.notebook), _swept(trials), tag)
+    shared = replace(options, cache=kept_at(wanted=True), injected=tuple(trials[0]), tags=(*options.tags, tag))
 
     def run(number: int) -> Trial:
+        def subflow(connection: Connection) -> str:
+            return parent.subflow(connection, number + 1, trials[number])
+
         with lanes.one() as lane:
             own = replace(shared, marker=lane.marker)
-            return Trial(trials[number], execute(bundle, trials[number], own, _unheard, on_progress, lane=lane))
+            return Trial(trials[number], execute(bundle, trials[number], own, _unheard, on_progress, subflow, lane))
 
     def tell(number: int, trial: Trial) -> bool:
         found[number] = trial
         on_trial(number + 1, trial)
-        return trial.result.state is not StepState.CANCELLED
+        return not (parent.cancelled or trial.result.state is StepState.CANCELLED)
 
-    queue = Queue(read_pipeline(bundle.absolute()), trials)
+    queue = Queue(pipeline, trials)
     first = queue.begin()
     assert first is not None  # nothing runs that it would have to wait for
-    with closing(lanes):
+    with closing(lanes), parent:
         if tell(first, run(first)):
             queue.end(first)
             _run_rest(queue, run, tell, options.jobs or usual_jobs())
+        parent.state = StepState.CANCELLED if parent.cancelled else _state(found.values())
     return tag, [found[number] for number in sorted(found)]
+
+
+def _swept(trials: Sequence[Json]) -> Json:
+    """Return all values of each parameter, in the order in which they come."""
+    return {name: [*{repr(each[name]): each[name] for each in trials}.values()] for name in trials[0]}
+
+
+def _state(trials: Iterable[Trial]) -> StepState:
+    """Return how a sweep of these ends."""
+    states = {each.result.state for each in trials}
+    if StepState.CANCELLED in states:
+        return StepState.CANCELLED
+    return StepState.COMPLETED if states == {StepState.COMPLETED} else StepState.FAILED
 
 
 def _run_rest(queue: Queue, run: Callable[[int], Trial], tell: Callable[[int, Trial], bool], jobs: int) -> None:

@@ -21,6 +21,7 @@ from nb2ops.runtime import files, processes, record, stitching
 from nb2ops.runtime.caching.resuming import Earlier
 from nb2ops.runtime.caching.reuse import Place, Reuse
 from nb2ops.runtime.caching.store import LIMIT, Store
+from nb2ops.runtime.caching.team import Team
 from nb2ops.runtime.conversation import dismiss
 from nb2ops.runtime.events import EventLog, OnEvent
 from nb2ops.runtime.ground import Ground
@@ -182,8 +183,9 @@ class Run:
         stays = stays and self._failure() is None
         self._end_kernels(stays=stays)
         self._provenance.close(wait=self._verdict is None)
-        self._reuse.close()
+        unused = self._reuse.close()
         notebook, warnings = self._write_notebook()
+        warnings += unused
         if self._events.problem:
             warnings.append(f"Not all events could be written: {self._events.problem}")
         failure = self._failure()
@@ -325,8 +327,10 @@ def _reuse(plan: RunPlan, ground: Ground, values: Mapping[str, Any], events: Eve
         seed=ground.seed,
         values=values,
     )
-    lasting = plan.cache is not None and plan.signing_key is not None
-    store = Store(plan.cache, pack_key(plan.signing_key), plan.cache_limit or LIMIT) if lasting and plan.cache else None
+    store = None
+    if plan.cache is not None and plan.signing_key is not None:
+        team = Team(plan.cache_team) if plan.cache_team else None
+        store = Store(plan.cache, pack_key(plan.signing_key), plan.cache_limit or LIMIT, team)
     earlier = Earlier(plan.resumed) if plan.resumed else None
     return Reuse(place, events, store, looks=not plan.forced, anew=plan.anew, earlier=earlier)
 

@@ -89,6 +89,7 @@ class RunPlan:
         secrets: parameter -> its value, a text or JSON with texts in it; told to kernels and written nowhere.
         cache: folder of earlier results; None where none are used or kept.
         cache_limit: bytes that it may take.
+        cache_team: address of a store that others use too.
         forced: earlier results are not used, and new ones are kept.
         resumed: folder of an earlier run whose completed steps need not run again.
         anew: names of steps that run whatever that run or the cache has of them.
@@ -119,6 +120,7 @@ class RunPlan:
     secrets: Mapping[str, Any] = field(default_factory=dict, repr=False)
     cache: Path | None = None
     cache_limit: int | None = None
+    cache_team: str | None = None
     forced: bool = False
     resumed: Path | None = None
     anew: tuple[str, ...] = ()

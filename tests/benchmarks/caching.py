@@ -1,4 +1,4 @@
-"""What does not run again: the eight-step chain with nothing changed, a late step changed, and swept."""
+"""What does not run again: the eight-step chain with nothing kept yet, nothing changed, a late step changed, swept."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -20,28 +21,34 @@ LATE = "plot"
 
 
 def cache(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
-    """(i) With the cache, against one plain run and papermill; the sweep begins with an empty cache."""
+    """(i) With the cache, against one without and papermill; the first run and the sweep begin with an empty one."""
     subprocess.run([sys.executable, "-m", "nb2ops", "up"], check=True, stdout=subprocess.DEVNULL)
     numbers = count()
 
     def write(name: str, note: str = "") -> None:
         write_notebook(folder / name, *_cells(note))
 
-    def forget() -> None:
-        shutil.rmtree(folder / "swept" / ".nb2ops" / "cache", ignore_errors=True)
+    def forgetting(name: str) -> Callable[[], None]:
+        return lambda: shutil.rmtree(folder / name / ".nb2ops" / "cache", ignore_errors=True)
 
-    (folder / "swept").mkdir()
-    for name in ("nb.ipynb", "late.ipynb", "swept/nb.ipynb"):
+    for name in ("first", "swept"):
+        (folder / name).mkdir()
+    for name in ("nb.ipynb", "late.ipynb", "first/nb.ipynb", "swept/nb.ipynb"):
         write(name)
     run = [sys.executable, "-m", "nb2ops", "run"]
     commands = {
-        "nothing changed": [*run, "nb.ipynb", "--cache"],
-        "late step changed": [*run, "late.ipynb", "--cache"],
+        "first run": [*run, "first/nb.ipynb"],
+        "nothing changed": [*run, "nb.ipynb"],
+        "late step changed": [*run, "late.ipynb"],
         "sweep of 8": [sys.executable, "-m", "nb2ops", "sweep", "swept/nb.ipynb", "-p", f"grid={SWEPT}"],
-        "plain run": [*run, "nb.ipynb"],
+        "plain run": [*run, "nb.ipynb", "--no-cache"],
         "papermill": [sys.executable, "-m", "papermill", "nb.ipynb", "out.ipynb"],
     }
-    before = {"late step changed": lambda: write("late.ipynb", f"\n# {next(numbers)}"), "sweep of 8": forget}
+    before = {
+        "first run": forgetting("first"),
+        "late step changed": lambda: write("late.ipynb", f"\n# {next(numbers)}"),
+        "sweep of 8": forgetting("swept"),
+    }
     found = compare(commands, folder, options.repeats, before)
     found["the late step alone: s"] = _seconds(folder)
     found["sweep of 8 / plain run: wall"] = round(found["sweep of 8: wall s"] / found["plain run: wall s"], 2)

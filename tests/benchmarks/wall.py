@@ -77,7 +77,7 @@ def _against_papermill(folder: Path, cells: list[Pair], repeats: int) -> dict[st
     subprocess.run([sys.executable, "-m", "nb2ops", "up"], check=True, stdout=subprocess.DEVNULL)
     write_notebook(folder / "nb.ipynb", *cells)
     commands = {
-        "nb2ops run": [sys.executable, "-m", "nb2ops", "run", "nb.ipynb"],
+        "nb2ops run": [sys.executable, "-m", "nb2ops", "run", "nb.ipynb", "--no-cache"],
         "papermill": [sys.executable, "-m", "papermill", "nb.ipynb", "out.ipynb"],
     }
     return compare(commands, folder, repeats)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -40,7 +42,7 @@ def test_a_failed_run_is_resumed_and_a_run_that_changes_nothing_runs_nothing(
     notebook, tmp_path: Path, prefect: Connection
 ) -> None:
     path = notebook(*CELLS)
-    failed = nb2ops("run", path, "--cache", "--force", "-p", "least=4")
+    failed = nb2ops("run", path, "--force", "-p", "least=4")
     assert failed.returncode == 1, failed.stderr
     run = list_runs(RunFilter(notebook=str(path)), 5, None).runs[0]
 
@@ -49,7 +51,7 @@ def test_a_failed_run_is_resumed_and_a_run_that_changes_nothing_runs_nothing(
     assert "load: Cached, computed by run" in resumed.stderr
     assert re.search(r"^setup +ran +parameter least has changed", resumed.stdout, re.MULTILINE)
 
-    again = nb2ops("run", path, "--cache", "-p", "least=9", "--explain", "-o", tmp_path / "out")
+    again = nb2ops("run", path, "-p", "least=9", "--explain", "-o", tmp_path / "out")
     assert again.returncode == 0, again.stderr
     assert "running" in again.stderr
     assert "judge: Cached, computed by run" in again.stderr
@@ -68,6 +70,37 @@ def test_a_failed_run_is_resumed_and_a_run_that_changes_nothing_runs_nothing(
     assert told == ["load", "judge"], later.stdout
     unknown = nb2ops("resume", last.name, "--from-step", "laod")
     assert (unknown.returncode, 'Did you mean "load"?' in unknown.stderr) == (2, True)
+
+
+def test_nothing_is_kept_where_somebody_says_so(notebook, prefect: Connection) -> None:
+    path = notebook(*CELLS)
+    off = {**os.environ, "NB2OPS_CACHE": "off"}
+    for arguments, environment in ((["--no-cache"], None), ([], off)):
+        done = nb2ops("run", path, "-p", "least=9", *arguments, env=environment)
+        assert done.returncode == 0, done.stderr
+        assert not (path.parent / ".nb2ops" / "cache").exists()
+        refused = nb2ops("run", path, *arguments, "--explain", env=environment)
+        assert (refused.returncode, "no results are kept" in refused.stderr) == (2, True)
+    asked = nb2ops("run", path, "-p", "least=9", "--cache", env=off)
+    assert asked.returncode == 0, asked.stderr
+    assert (path.parent / ".nb2ops" / "cache").exists()
+
+
+def test_what_a_colleague_has_computed_is_not_computed_again(notebook, tmp_path: Path, prefect: Connection) -> None:
+    path = notebook(*CELLS)
+    team = {**os.environ, "NB2OPS_CACHE": (tmp_path / "team").as_uri()}
+    for found in (set(), {"setup", "load", "judge"}):
+        done = nb2ops("run", path, "-p", "least=9", env=team)
+        assert done.returncode == 0, done.stderr
+        assert {*re.findall(r"(\w+): Cached", done.stderr)} == found
+        shutil.rmtree(path.parent / ".nb2ops")  # what another machine does not have
+    (tmp_path / "file").touch()
+    away = {**os.environ, "NB2OPS_CACHE": (tmp_path / "file" / "team").as_uri()}
+    warned = nb2ops("run", path, "-p", "least=9", env=away)
+    assert warned.returncode == 0, warned.stderr
+    assert "The team's cache could not be used" in warned.stdout + warned.stderr
+    unknown = nb2ops("run", path, env={**os.environ, "NB2OPS_CACHE": "nowhere://team"})
+    assert (unknown.returncode, "nowhere" in unknown.stderr) == (2, True)
 
 
 SWEPT = [
@@ -96,8 +129,13 @@ def test_a_sweep_runs_once_what_no_value_changes_and_lists_the_best_first(
     assert sum(step["cached"] is None for step in loads) == 1, "also where a value is the notebook's own"
     assert "3 of 4: rate=2.0, depth=1: Completed" in done.stderr
     assert "4 of 4: rate=2.0, depth=3: Failed: nb.ipynb, cell 3" in done.stderr
-    runs = request(prefect, "POST", "/flow_runs/filter", {"flow_runs": {"tags": {"all_": [found["tag"]]}}})
-    assert {each["id"] for each in runs} == {each["flow_run"] for each in trials}
+    tagged = request(prefect, "POST", "/flow_runs/filter", {"flow_runs": {"tags": {"all_": [found["tag"]]}}})
+    (whole,) = [each for each in tagged if each["parent_task_run_id"] is None]
+    subflows = {"flow_runs": {"parent_flow_run_id": {"any_": [whole["id"]]}}}
+    assert whole["state_name"] == "Failed"
+    assert whole["parameters"] == {"rate": [0.5, 2.0], "depth": [1, 3]}
+    for runs in ([each for each in tagged if each != whole], request(prefect, "POST", "/flow_runs/filter", subflows)):
+        assert {each["id"] for each in runs} == {each["flow_run"] for each in trials}
 
 
 ENDLESS = [

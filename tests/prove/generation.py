@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 
 from tests.prove.programs import Program, written
-from tests.prove.templates import ANY, KINDS, MAKERS, PLACE, TEMPLATES, Place, Template
+from tests.prove.templates import ANY, KINDS, MAKERS, PLACE, RELATIVES, TEMPLATES, Place, Template
 
 WORDS, FILES = ("a", "b", "key", "xyz"), ("a.txt", "b.txt", "c.json")
 HELPER = """\
@@ -42,6 +42,9 @@ IMPORTS = {
     "np.random.seed(1)": "np|pd|train_test_split|RandomForestRegressor",
 }
 """What the first cell says, and the words that ask for it."""
+
+RELATED = 30
+"""Percent of constructs that are chosen because of another one."""
 
 Item = TypeVar("Item")
 
@@ -79,6 +82,7 @@ class _Draft:
         self._draw = draw
         self.cells = [_Cell()]
         self.constructs: set[str] = set()
+        self._added: list[str] = []
         self._live: dict[str, str] = {}
         self._at = 0
         self._pinned: set[str] = set()
@@ -99,8 +103,16 @@ class _Draft:
             self.cells.append(_Cell(live=dict(self._live)))
             self._at = len(self.cells) - 1
 
+    def add_any(self) -> None:
+        """Add any construct, often one that has to do with another that is there."""
+        if self._added and self.chance(RELATED):
+            self.add(self.choose(RELATIVES[self.choose(self._added)]))
+        else:
+            self.add(self.choose(TEMPLATES))
+
     def add(self, template: Template) -> None:
         """Add a construct to the present cell, or as a cell of its own."""
+        self._added.append(template.name)
         if template.stands_alone or self.cells[-1].alone:
             self.start_cell()
         self._append(template)
@@ -133,7 +145,7 @@ class _Draft:
                 if self._in_body:
                     self._uncertain.add(names[place.label])
             elif place.mark == "-":
-                self._live.pop(names[place.label], None)
+                self._live[names[place.label]] = "gone"
         return text
 
     def _pick(self, place: Place) -> str:
@@ -231,7 +243,7 @@ def generated(draw: Callable[[st.SearchStrategy[Any]], Any]) -> Generated:
     draft = _Draft(draw)
     for _ in range(draw(st.integers(2, 9))):
         for _ in range(draw(st.integers(1, 5))):
-            draft.add(draft.choose(TEMPLATES))
+            draft.add_any()
         draft.start_cell()
     if not draft.chance(20):
         draft.show_all()

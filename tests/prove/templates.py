@@ -1,13 +1,14 @@
 """Constructs: pieces of a notebook from which programs are generated, as templates in text files.
 
-A construct begins with `## name`. In its lines stand
+A construct begins with `## name`, constructs of one topic that their variables do not tell with `# topic`. In its
+lines stand
 
     <a:list>     the name of a variable of this kind (`list|dict`: of one of these, `any`: of any)
     <!a:list>    the same, read by a function or class that may be called later: it stays of this kind
     <+a:list>    a name that the construct binds, new or rebound; `<+a:@b>` makes it of the kind of `<b>`
     <+!a:list>   the same, and the construct itself reads it later
     <+*a:list>   the same, always a name that nothing else knows
-    <-a:list>    the name of a variable that is deleted
+    <-a:list>    the name of a variable that is deleted: it is of the kind `gone` then
     <a>          the same name again
     <n>, <word>, <file>   a small number, a word, the name of a file (one for the whole construct)
     <body>       one or two other constructs that may run any number of times
@@ -19,6 +20,7 @@ A construct that begins with `#tags:` or `%%` is a cell of its own.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +30,10 @@ PLACE = re.compile(
     r"<(?:(?P<plain>n|word|file|body)|(?P<show>show:)?(?P<mark>[+!*-]*)(?P<label>[A-Za-z]+)(?::(?P<kinds>[@a-zA-Z|]+))?)>"
 )
 ANY = "any"
+PLAIN = frozenset({ANY, "int", "float", "str", "list", "dict", "function"})
+"""Kinds that half of all constructs have."""
+MANY = 4
+"""Kinds of one place that say as little."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +58,12 @@ class Template:
     Attributes:
         name: unique among all constructs.
         text: lines with placeholders.
+        topic: of several constructs, "" where there is none.
     """
 
     name: str
     text: str
+    topic: str = ""
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
@@ -83,6 +91,12 @@ class Template:
         return any("!" in place.mark for place in self.places)
 
     @cached_property
+    def subjects(self) -> frozenset[str]:
+        """What it has to do with: its topic, and the kinds of variables that few constructs have."""
+        kinds = {kind for place in self.places if len(place.kinds) < MANY for kind in place.kinds}
+        return frozenset(kinds.difference(PLAIN) | {self.topic} - {""})
+
+    @cached_property
     def stands_alone(self) -> bool:
         """Whether it is a cell of its own."""
         return self.text.startswith(("#tags:", "%%"))
@@ -96,10 +110,17 @@ class Template:
 def read_templates() -> tuple[Template, ...]:
     """Return all constructs."""
     files = (path for path in sorted(FOLDER.glob("*.txt")) if path.name != "kinds.txt")
-    blocks = (block for path in files for block in re.split(r"(?m)^## ", path.read_text(encoding="utf-8"))[1:])
-    return tuple(
-        Template(name.strip(), text.rstrip("\n")) for name, _, text in (each.partition("\n") for each in blocks)
-    )
+    return tuple(each for path in files for each in _read_file(path.read_text(encoding="utf-8")))
+
+
+def _read_file(text: str) -> Iterator[Template]:
+    topic = ""
+    for block in re.split(r"(?m)^#(?=#? )", text)[1:]:
+        head, _, lines = block.partition("\n")
+        if head.startswith("# "):
+            yield Template(head.removeprefix("# ").strip(), lines.rstrip("\n"), topic)
+        else:
+            topic = head.strip()
 
 
 def read_kinds() -> dict[str, str]:
@@ -119,3 +140,7 @@ MAKERS = {
     for kind in KINDS
 }
 """Kind -> the constructs that bind a variable of it, those that need least first."""
+RELATIVES = {
+    each.name: tuple(other for other in TEMPLATES if each.subjects & other.subjects) or (each,) for each in TEMPLATES
+}
+"""Construct -> those that have to do with the same."""

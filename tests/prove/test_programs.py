@@ -91,7 +91,7 @@ def test_every_kind_can_be_made_and_constructs_have_names_of_their_own():
     assert known - {"any"} == KINDS.keys()
 
 
-NEED_OTHERS = {"pair", "object", "row", "unit"}
+NEED_OTHERS = {"pair", "table", "object", "row", "unit"}
 
 
 def test_a_notebook_is_divided_by_its_headings_and_by_counting():

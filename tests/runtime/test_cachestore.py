@@ -7,12 +7,14 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from nb2ops.runtime.addresses import opened
 from nb2ops.runtime.caching.store import Damaged, Entry, Store, noted
+from nb2ops.runtime.caching.team import Team
 
 KEY = "ab" * 32
 WRITER = """
@@ -44,7 +46,7 @@ def test_what_is_put_is_found_and_fetched(tmp_path: Path) -> None:
     for linked in (True, False):
         store.fetch(entry, "pack", tmp_path / "out" / f"copy{linked}", linked=linked)
         assert (tmp_path / "out" / f"copy{linked}").read_text() == "content"
-    assert store.find("other") == []
+    assert [*store.find("other")] == []
     put(store, tmp_path, "other", run="r2")
     assert len(files(tmp_path)) == 1, "the same content is kept once"
 
@@ -67,12 +69,12 @@ def _litter(store: Path, entry: Entry) -> None:
 def test_a_damaged_or_foreign_entry_is_not_there(tmp_path: Path, harm: Callable[[Path, Entry], None]) -> None:
     store = Store(tmp_path / "store", KEY)
     harm(tmp_path / "store", put(store, tmp_path))
-    assert store.find("k") == []
+    assert [*store.find("k")] == []
 
 
 def test_an_entry_of_another_secret_is_not_there(tmp_path: Path) -> None:
     put(Store(tmp_path / "store", "cd" * 32), tmp_path)
-    assert Store(tmp_path / "store", KEY).find("k") == []
+    assert [*Store(tmp_path / "store", KEY).find("k")] == []
 
 
 @pytest.mark.parametrize("content", ["conten7", "", None])
@@ -115,9 +117,9 @@ def test_what_was_used_longest_ago_goes_first(tmp_path: Path) -> None:
     for age, key in enumerate("abc"):
         entry = put(store, tmp_path, key, key * 100)
         os.utime(entry.path, (now - 100 + age, now - 100 + age))
-    store.fetch(store.find("a")[0], "pack", tmp_path / "target")  # which is a use
+    store.fetch(next(store.find("a")), "pack", tmp_path / "target")  # which is a use
     store.prune()
-    assert [key for key in "abc" if store.find(key)] == ["a", "c"]
+    assert [key for key in "abc" if [*store.find(key)]] == ["a", "c"]
     assert len(files(tmp_path)) == 3, "what was put just now may be another process's, whose entry is on its way"
     store.prune(grace=-1)
     assert len(files(tmp_path)) == 2
@@ -151,3 +153,52 @@ def test_a_writer_that_is_killed_leaves_nothing_that_is_taken_for_whole(tmp_path
             store.fetch(entry, "pack", tmp_path / "target")
             assert (tmp_path / "target").read_bytes() == data.read_bytes()
         shutil.rmtree(tmp_path / "store", ignore_errors=True)
+
+
+@pytest.fixture(params=["folder", "memory"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a team's store."""
+    if request.param == "folder":
+        yield (tmp_path / "team").as_uri()
+        return
+    yield f"memory://{tmp_path.name}"
+    with opened(f"memory://{tmp_path.name}") as (system, path):
+        system.rm(path, recursive=True)
+
+
+def test_what_one_has_kept_the_others_of_a_team_find(tmp_path: Path, place: str) -> None:
+    put(Store(tmp_path / "store", KEY, team=Team(place)), tmp_path, text="of ada")
+    bob = Store(tmp_path / "bob", KEY, team=Team(place))
+    [entry] = bob.find("k")
+    bob.fetch(entry, "pack", tmp_path / "target")
+    assert (tmp_path / "target").read_text() == "of ada"
+    alone = Store(tmp_path / "bob", KEY)
+    alone.fetch(next(alone.find("k")), "pack", tmp_path / "again")
+    assert bob.trouble is None
+
+
+def test_of_another_secret_the_team_has_nothing(tmp_path: Path, place: str) -> None:
+    put(Store(tmp_path / "store", "cd" * 32, team=Team(place)), tmp_path)
+    assert [*Store(tmp_path / "bob", KEY, team=Team(place)).find("k")] == []
+
+
+def test_a_file_of_the_team_that_is_damaged_is_a_miss_and_is_sent_again(tmp_path: Path) -> None:
+    place = tmp_path / "team"
+    put(Store(tmp_path / "store", KEY, team=Team(str(place))), tmp_path)
+    [file] = [path for path in (place / "files").rglob("*") if path.is_file()]
+    file.write_text("con")
+    bob = Store(tmp_path / "bob", KEY, team=Team(str(place)))
+    with pytest.raises(Damaged):
+        bob.fetch(next(bob.find("k")), "pack", tmp_path / "target")
+    assert not (tmp_path / "target").exists()
+    put(bob, tmp_path)
+    assert file.read_text() == "content"
+
+
+def test_a_team_that_cannot_be_reached_is_a_miss_and_is_told_of(tmp_path: Path) -> None:
+    (tmp_path / "team").write_text("no folder")
+    store = Store(tmp_path / "store", KEY, team=Team(str(tmp_path / "team")))
+    entry = put(store, tmp_path)
+    assert "Check the address" in str(store.trouble)
+    store.fetch(entry, "pack", tmp_path / "target")
+    assert [*store.find("other")] == []

@@ -10,13 +10,15 @@ export class RunForm extends Form<Run> {
   /**
    * @param parameters - What the notebook takes.
    * @param given - Values in place of the defaults.
-   * @param start - Starts the run with the values that were changed.
+   * @param start - Starts the run with the values that were changed; `force`: every step runs.
+   * @param reuses - Whether earlier results of steps stand in, unless somebody asks for `force`.
    */
   constructor(
     private readonly parameters: readonly Parameter[],
     given: JsonObject,
     private readonly trans: TranslationBundle,
-    private readonly start: (values: JsonObject) => Promise<Run>
+    private readonly start: (values: JsonObject, force: boolean) => Promise<Run>,
+    private readonly reuses = false
   ) {
     super();
     this.before = initialTexts(parameters, given);
@@ -38,6 +40,19 @@ export class RunForm extends Form<Run> {
             this.update();
           }}
         />
+        {this.reuses && (
+          <label className="nb2ops-Choice">
+            <input
+              type="checkbox"
+              checked={this.force}
+              onChange={event => {
+                this.force = event.target.checked;
+                this.update();
+              }}
+            />
+            {trans.__('Run every step, also where an earlier result would do')}
+          </label>
+        )}
       </>
     );
   }
@@ -46,7 +61,7 @@ export class RunForm extends Form<Run> {
     if (Object.keys(this.wrong).length) {
       return null;
     }
-    return this.start(changedValues(this.parameters, this.texts, this.before));
+    return this.start(changedValues(this.parameters, this.texts, this.before), this.force);
   }
 
   private get wrong(): Record<string, string> {
@@ -55,6 +70,7 @@ export class RunForm extends Form<Run> {
 
   private readonly before: Texts;
   private texts: Texts;
+  private force = false;
 }
 
 /** Whether a message about a part of the request has its place beside a field. */

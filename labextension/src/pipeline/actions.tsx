@@ -32,8 +32,12 @@ export class Actions {
     const { api, started, watch } = this.pipelines;
     const { trans } = this.pipelines.reader();
     const { path, pipeline } = view;
-    const form = new RunForm(pipeline.parameters, {}, trans, parameters =>
-      api.startRun({ path, parameters })
+    const form = new RunForm(
+      pipeline.parameters,
+      {},
+      trans,
+      (parameters, force) => api.startRun({ path, parameters, force }),
+      true
     );
     const run = await showForm(trans.__('Run %1', pipeline.name), form, trans.__('Run'));
     if (run) {

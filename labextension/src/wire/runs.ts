@@ -57,6 +57,8 @@ export interface RunRequest {
   readonly cell_timeout?: number;
   readonly kernel?: string;
   readonly jobs?: number;
+  /** Every step runs, also where an earlier result would do. */
+  readonly force?: boolean;
 }
 
 /** `GET runs/{id}`. What only our record knows is empty where the record is not on this machine. */

@@ -47,17 +47,26 @@ class Objects(Notes):
             root.touched.setdefault(self.facts.cell, set()).update(self._alive_names(root))
         self._touched.clear()
 
-    def leave_class(self, name: str) -> None:
-        """A name is about to leave its class; objects of that class keep it, and what changes it changes them.
+    def leave_class(self, name: str, node: ast.AST) -> bool:
+        """A name is about to leave its class; return whether objects keep it, which the cell hands on with it then.
 
         As long as the class has its name, whoever uses the objects needs the variable of that name.
         """
         left = self.env[name].code if name in self.env else ()
+        kept = False
         for home in [code.home for code in left if isinstance(code, Class) and code.name == name]:
-            for value in self.env.values():
-                if any(isinstance(code, Class) and code.home.root is home.root for code in value.code):
-                    link((value, Value(None, home)))
+            held = [
+                value
+                for other, value in self.env.items()
+                if other != name and any(isinstance(code, Class) and code.home.root is home.root for code in value.code)
+            ]
+            for value in held:
+                link((value, Value(None, home)))
             self.touch(home)
+            if held:
+                self.change(Value(None, home), node, f"takes the name {name} from its class")
+                kept = True
+        return kept
 
     def set_state(self, state: str, node: ast.AST, how: str) -> None:
         """Note a change of a pseudo-variable; what variables took from the notebook's modules may be what changed."""

@@ -217,7 +217,7 @@ class Walk(Objects):
             value = value._replace(region=link(held), parts=(), stays=staying((value,)), sources=())
         if value.kind in ("temporary", LAZY):
             value = value._replace(kind="iterator")
-        self.leave_class(name)
+        self._take_from_class(name)
         self.env[name] = value
         self.bound.add(name)
         self._dirty.add(name)
@@ -228,6 +228,11 @@ class Walk(Objects):
             region.names.add(name)
             self.touch(region)
 
+    def _take_from_class(self, name: str) -> None:
+        """Objects that keep a class which loses its name have it as it is now."""
+        if self.leave_class(name, self._node):
+            self.read(name, self._node)
+
     def unbind(self, name: str, node: ast.AST) -> None:
         """Delete a name."""
         frame = self._frame_of(name)
@@ -237,7 +242,7 @@ class Walk(Objects):
         if name not in self.bound:
             self.read(name, node)
         self._unbound.add(name)
-        self.leave_class(name)
+        self._take_from_class(name)
         self.env.pop(name, None)
         self.bound.discard(name)
         self._dirty.add(name)

@@ -76,6 +76,7 @@ class RunRequest(NotebookQuery):
     cell_timeout: Seconds | None = None
     kernel: Word | None = None
     jobs: Annotated[int, Field(ge=1, le=1000)] | None = None
+    force: bool = False
 
 
 class LogQuery(Nothing):

@@ -291,10 +291,12 @@ class Reuse:
         names = [self._place.folder / "outputs" / f"cell-{cell.cell}.txt" for cell in step.cells]
         return [path for path in names if path.exists()]
 
-    def close(self) -> None:
-        """Keep the store within its limit."""
-        if self._store is not None:
-            self._store.prune()
+    def close(self) -> list[str]:
+        """Keep the store within its limit, and return what could not be done."""
+        if self._store is None:
+            return []
+        self._store.prune()
+        return [f"The team's cache could not be used: {self._store.trouble}"] if self._store.trouble else []
 
 
 _RANDOM = re.compile(r"(?<![.\w])random\b")

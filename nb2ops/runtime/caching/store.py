@@ -27,6 +27,7 @@ from blake3 import blake3
 
 from nb2ops.model import Json
 from nb2ops.runtime import files
+from nb2ops.runtime.caching.team import Team
 
 GRACE = 600.0
 """Seconds for which a file stays that no entry names: its entry may be on its way."""
@@ -60,11 +61,17 @@ class Store:
         folder: the place.
         key: the secret of the digests, hexadecimal.
         limit: bytes that all files together may take.
+        team: a store that others use too; what is kept here is sent there, and what is not here is looked for there.
     """
 
-    def __init__(self, folder: Path, key: str, limit: int = LIMIT) -> None:
-        self.folder, self._limit = folder, limit
+    def __init__(self, folder: Path, key: str, limit: int = LIMIT, team: Team | None = None) -> None:
+        self.folder, self._limit, self._team = folder, limit, team
         self._key = bytes.fromhex(key)
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the team's store was not used to the end."""
+        return self._team.trouble if self._team else None
 
     def put(self, key: str, body: Json, named: Mapping[str, Path], linked: Collection[str] = ()) -> None:
         """Keep a result.
@@ -81,13 +88,21 @@ class Store:
         kept = {name: self._keep(path, linked=name in linked) for name, path in named.items()}
         text = json.dumps({"body": body, "files": kept}, sort_keys=True)
         digest = self._digest(text)
-        signed = {"digest": digest, "text": text}
-        files.write_json(self.folder / "entries" / key / f"{digest[:32]}.json", signed, files.PRIVATE)
+        path = self.folder / "entries" / key / f"{digest[:32]}.json"
+        files.write_json(path, {"digest": digest, "text": text}, files.PRIVATE)
+        if self._team:
+            for each in (*map(self._place, kept.values()), path):
+                self._team.send(each, self._name(each))
 
-    def find(self, key: str) -> list[Entry]:
-        """Return what is kept under a key, the one used last first."""
-        found = [entry for path in _listed(self.folder / "entries" / key) if (entry := self._read(path))]
-        return sorted(found, key=lambda entry: -_changed(entry.path))
+    def find(self, key: str) -> Iterator[Entry]:
+        """Yield what is kept under a key, the one used last first; then what the team has, brought here."""
+        folder = self.folder / "entries" / key
+        found = [entry for path in _listed(folder) if (entry := self._read(path))]
+        here = {entry.path.name for entry in found}
+        yield from sorted(found, key=lambda entry: -_changed(entry.path))
+        for name in self._team.names(self._name(folder)) if self._team else ():
+            if name not in here and self._bring(folder / name) and (entry := self._read(folder / name)):
+                yield entry
 
     def fetch(self, entry: Entry, name: str, target: Path, *, linked: bool = False) -> None:
         """Put a file of an entry where it is wanted, and note that the entry was used.
@@ -105,6 +120,8 @@ class Store:
         source = self._place(entry.files[name])
         draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
         target.parent.mkdir(parents=True, exist_ok=True, mode=files.PRIVATE_FOLDER)
+        if not source.exists():
+            self._bring(source)
         try:
             _transfer(source, draft, linked=linked)
             if self._file_digest(draft) != entry.files[name]:
@@ -189,6 +206,25 @@ class Store:
         finally:
             draft.unlink(missing_ok=True)
         return digest
+
+    def _bring(self, path: Path) -> bool:
+        """Copy a file of the team's store to its place in this one; return whether that was possible."""
+        if self._team is None:
+            return False
+        path.parent.mkdir(parents=True, exist_ok=True, mode=files.PRIVATE_FOLDER)
+        draft = path.with_name(f".{path.name[:16]}.{secrets.token_hex(4)}")
+        try:
+            self._team.bring(self._name(path), draft)
+            draft.chmod(files.PRIVATE)
+            os.replace(draft, path)
+        except FileNotFoundError:
+            return False
+        finally:
+            draft.unlink(missing_ok=True)
+        return True
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.folder).as_posix()
 
     def _place(self, digest: str) -> Path:
         return self.folder / "files" / digest[:2] / digest

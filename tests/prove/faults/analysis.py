@@ -45,8 +45,8 @@ def _without_arguments(sound: Sound) -> Sound:
     return changed
 
 
-def _closed_lambdas(sound: Sound) -> Sound:
-    return lambda node: frozenset() if isinstance(node, ast.Lambda) else sound(node)
+def _empty_lambdas(sound: Sound) -> Sound:
+    return lambda function: [] if isinstance(function.node, ast.Lambda) else sound(function)
 
 
 def _fresh_defaults(sound: Sound) -> Sound:
@@ -60,19 +60,15 @@ def _fresh_defaults(sound: Sound) -> Sound:
 
 
 def _not_in_calls(sound: Sound) -> Sound:
-    def bind(walk: Walk, name: str, value: Value) -> None:
+    def note(walk: Walk, *rest: Any) -> None:
         if walk.through is None:
-            sound(walk, name, value)
+            sound(walk, *rest)
 
-    return bind
+    return note
 
 
 def _still_there(sound: Sound) -> Sound:
-    def write(facts: Any, name: str) -> versions.Write:
-        found = sound(facts, name)
-        return versions.Write(found.cell, certain=False, verb="kept") if found.deleted else found
-
-    return write
+    return lambda facts: (found for found in sound(facts) if not found[1].deleted)
 
 
 def _touching_nothing(sound: Sound) -> Sound:
@@ -114,14 +110,15 @@ ANALYSIS = (
     Fault("pandas: inplace=True", Arguments, "is_true", gives(False)),
     Fault("classes that lose their names", Walk, "leave_class", gives(None)),
     Fault("a cell that linked two names", Walk, "identity", _touching_nothing),
-    Fault("free variables of functions handed around", Walk, "_carry", gives(None)),
-    Fault("free variables of lambdas", expressions, "free_names", _closed_lambdas),
+    Fault("free variables of functions", Walk, "_note_use", _not_in_calls, Fault("", Walk, "_carry", gives(None))),
+    Fault("functions that somebody else calls", functions, "_run_perhaps", gives(None)),
+    Fault("bodies of lambdas", functions, "_body", _empty_lambdas),
     Fault("defaults that a call changes", functions, "_fill", _fresh_defaults),
     Fault("global: a counter in a function", Walk, "bind_module", _not_in_calls),
     Fault("a method taken from its object", attributes, "read_attribute", _plain_attribute),
     Fault("decorators", functions, "decorate", lambda sound: lambda decorator, value, node, walk: value),
     Fault("an iterator that is drawn from", Walk, "draw_from", gives(None)),
-    Fault("deletion", versions, "_write", _still_there),
+    Fault("deletion", versions, "_writes", _still_there),
     Fault("draws from the global random state", Notes, "set_state", _unless_random),
     Fault("variables in queries", effects, "read_query", gives([])),
     Fault("code that nobody can know", Notes, "opaque", gives(None)),

@@ -19,15 +19,19 @@ class Fault:
         owner: the module or class of nb2ops.
         attribute: its function.
         broken: makes what stands in the function's place.
+        also: a second function that would make up for it.
     """
 
     name: str
     owner: Any
     attribute: str
     broken: Broken
+    also: Fault | None = None
 
     def seed(self) -> None:
         """Replace the function."""
+        if self.also:
+            self.also.seed()
         sound = getattr(self.owner, self.attribute)
         setattr(self.owner, self.attribute, wraps(sound)(self.broken(sound)))
 

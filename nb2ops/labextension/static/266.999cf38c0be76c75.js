@@ -88,6 +88,12 @@ select.jp-mod-styled:is(.nb2ops-Field > *, .nb2ops-Filters > *, .nb2ops-Log-head
   color: var(--jp-error-color1);
 }
 
+.nb2ops-Choice {
+  display: flex;
+  align-items: center;
+  gap: 6px;
+}
+
 .nb2ops-Weekdays {
   display: flex;
   flex-wrap: wrap;
