@@ -13,12 +13,15 @@ from nb2ops.errors import InvalidNotebook, UsageError
 from nb2ops.model import Json, Problem
 
 if TYPE_CHECKING:
+    from nb2ops.compiler.compilation import Compilation
     from nb2ops.compiler.proposals import Proposal
 
 
 @click.command()
 @notebook_argument
-@click.option("--explain", is_flag=True, help="Say why each step waits for others, and why it always runs.")
+@click.option(
+    "--explain", is_flag=True, help="Say why each step waits for others, why it always runs, and which would run now."
+)
 @click.option(
     "--names",
     "only_names",
@@ -48,8 +51,20 @@ def check(notebook: Path, explain: bool, only_names: bool, form: str | None) -> 
         tables.problems(compilation.problems)
         tables.pipeline(compilation.pipeline)
         if explain:
-            tables.reasons(compilation.pipeline)
+            _explain(notebook, compilation)
     return 2 if compilation.errors else 0
+
+
+def _explain(notebook: Path, compilation: Compilation) -> None:
+    """Print why steps wait for others, why they always run, and which would run now."""
+    from nb2ops.cli import tables
+    from nb2ops.compiler.bundle import build_bundle
+    from nb2ops.orchestration.foretelling import foretell
+
+    tables.reasons(compilation.pipeline)
+    why = None if compilation.errors else foretell(build_bundle(compilation, notebook.parent), notebook)
+    if why is not None:
+        tables.foretold(compilation.pipeline, why)
 
 
 def _list_names(notebook: Path, form: str | None) -> int:

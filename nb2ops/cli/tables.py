@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -171,6 +171,18 @@ def reasons(found: Pipeline) -> None:
             out.print(f"\n[bold]{escape(step.name)}[/] always runs; no earlier result stands in")
         for doubt in doubts:
             out.print(f"  {escape(doubt)}", soft_wrap=True)
+
+
+def foretold(found: Pipeline, why: Mapping[str, Sequence[str]]) -> None:
+    """Print which steps would run now, and why."""
+    rows = table("step", "now", "why")
+    for step in found.steps:
+        reasons = why.get(step.name, ())
+        rows.add_row(escape(step.name), "runs" if reasons else "need not run", escape("; ".join(reasons)))
+    out = console()
+    out.print()
+    out.print(rows)
+    out.print("What need not run does where a parameter, an input or a file has changed.", soft_wrap=True)
 
 
 def parameters(found: Pipeline) -> None:

@@ -8,6 +8,7 @@ first trial's supervisor starts meanwhile.
 from __future__ import annotations
 
 from contextlib import ExitStack, suppress
+from threading import Event
 from types import TracebackType
 from typing import Self
 
@@ -23,6 +24,8 @@ from nb2ops.orchestration.watching import watched
 
 SUFFIX = "-sweep"
 """What a sweep's flow is named after its notebook's."""
+PAUSE = 0.5
+"""Seconds between two looks at the subflows of a run that is cancelled."""
 
 
 class ParentRun:
@@ -49,6 +52,7 @@ class ParentRun:
         self._flow, self._notebook, self._parameters, self._tag = flow, notebook, parameters, tag
         self._run: Json | None = None
         self._subflows: list[str] = []
+        self._left = Event()
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -79,8 +83,6 @@ class ParentRun:
         own: Json = {"parameters": parameters, "parent_task_run_id": parent, "state": pending}
         made = self._make(connection, self._flow, own)["id"]
         self._subflows.append(made)
-        if self.cancelled:
-            self._cancel(connection)
         return str(made)
 
     def _begin(self, connection: Connection) -> Json:
@@ -101,11 +103,13 @@ class ParentRun:
         return made
 
     def _cancel(self, connection: Connection) -> None:
-        """Ask for the end of every subflow that has not ended; each process hears of it from Prefect."""
+        """Ask for the end of every subflow, as soon as it runs; its own watcher hears of it from Prefect."""
         self.cancelled = True
-        for each in self._subflows:
-            with suppress(Nb2opsError):  # it is over, or Prefect is away
-                cancel(connection, each)
+        while not self._left.wait(PAUSE):
+            for each in self._subflows:
+                with suppress(Nb2opsError):  # it is over, or Prefect is away
+                    if request(connection, "GET", f"/flow_runs/{each}")["state_type"] == "RUNNING":
+                        cancel(connection, each)
 
     def _end(self, connection: Connection, run: str) -> None:
         """Tell Prefect how it ended; a server that is away learns it from the keeper of the next worker."""
@@ -117,4 +121,5 @@ class ParentRun:
     ) -> None:
         if error is not None:
             self.state = StepState.CRASHED
+        self._left.set()
         self._stack.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -85,12 +86,12 @@ class Ground:
         shutil.rmtree(self.scratch, ignore_errors=True)
 
 
-def _likely(preparation: Preparation, cache: Path, pipeline: Pipeline, spec: KernelSpec, seed: str) -> frozenset[str]:
+def _likely(preparation: Preparation, cache: Path, pipeline: Pipeline, spec: KernelSpec, seed: str) -> Collection[str]:
     """The steps that will run, as far as can be told. The fork server is on its way meanwhile."""
-    from nb2ops.runtime.caching.foreseeing import likely
+    from nb2ops.runtime.caching.foreseeing import foresee
 
     notebook = str(preparation.source or pipeline.notebook)
-    return likely(pipeline, preparation.bundle, notebook, cache, spec, preparation.directory, seed)
+    return foresee(pipeline, preparation.bundle, notebook, cache, spec, preparation.directory, seed)
 
 
 def make_scratch() -> Path:

@@ -72,6 +72,18 @@ def test_a_failed_run_is_resumed_and_a_run_that_changes_nothing_runs_nothing(
     assert (unknown.returncode, 'Did you mean "load"?' in unknown.stderr) == (2, True)
 
 
+def test_check_says_which_steps_would_run_now_and_why(notebook, prefect: Connection) -> None:
+    path = notebook(*CELLS)
+    assert "need not run" not in nb2ops("check", path, "--explain").stdout, "nothing is kept here yet"
+    assert not (path.parent / ".nb2ops").exists(), "which it leaves so"
+    assert nb2ops("run", path, "-p", "least=9").returncode == 0
+    notebook(*CELLS[:2], ("step:judge", "assert sum(rows) < least"))
+    found = nb2ops("check", path, "--explain")
+    assert found.returncode == 0, found.stderr
+    assert re.search(r"^load +need not run *$", found.stdout, re.MULTILINE)
+    assert re.search(r"^judge +runs +code of cell 3 has changed", found.stdout, re.MULTILINE)
+
+
 def test_nothing_is_kept_where_somebody_says_so(notebook, prefect: Connection) -> None:
     path = notebook(*CELLS)
     off = {**os.environ, "NB2OPS_CACHE": "off"}

@@ -64,15 +64,23 @@ def test_the_list_of_runs_has_the_runs_and_not_what_they_belong_to(parent: Paren
         assert [run.id for run in list_runs(RunFilter(notebook=notebook.rpartition("/")[2])).runs] == [child]
 
 
-def test_a_parent_that_is_cancelled_ends_its_subflows_and_begins_none(parent: ParentRun, prefect: Connection) -> None:
+def test_a_parent_that_is_cancelled_ends_its_subflows_as_soon_as_they_run(
+    parent: ParentRun, prefect: Connection
+) -> None:
+    def enter(run: str, name: str) -> None:
+        wanted = {"type": name.upper(), "name": name}
+        request(prefect, "POST", f"/flow_runs/{run}/set_state", {"state": wanted, "force": True})
+
     with parent:
-        first = parent.subflow(prefect, 1, {})
+        first, second = (parent.subflow(prefect, number, {}) for number in (1, 2))
         whole = parent_of(prefect, first)["id"]
-        cancelling = {"type": "CANCELLING", "name": "Cancelling"}
-        request(prefect, "POST", f"/flow_runs/{whole}/set_state", {"state": cancelling})
+        enter(first, "Running")
+        enter(whole, "Cancelling")
         wait_until(lambda: state(prefect, first) == "Cancelling", SOON)
-        assert state(prefect, parent.subflow(prefect, 2, {})) == "Cancelling"
         assert parent.cancelled
+        assert state(prefect, second) == "Pending", "the process that is about to begin it could not"
+        enter(second, "Running")
+        wait_until(lambda: state(prefect, second) == "Cancelling", SOON)
         parent.state = StepState.CANCELLED
     assert state(prefect, whole) == "Cancelled"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nb2ops.model import Preload
-from nb2ops.runtime.caching.foreseeing import likely
+from nb2ops.runtime.caching.foreseeing import foresee
 from nb2ops.runtime.kernels import find_kernel
 from nb2ops.runtime.supervision import RunPlan
 from nb2ops.wire import read_pipeline
@@ -40,12 +40,12 @@ def warm(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     return bench
 
 
-def guess(plan: RunPlan, seed: str = "7") -> frozenset[str]:
-    """The steps that are thought to run."""
+def guess(plan: RunPlan, seed: str = "7") -> Mapping[str, tuple[str, ...]]:
+    """The steps that are thought to run, and why."""
     pipeline = read_pipeline(plan.bundle)
     spec = find_kernel(pipeline.kernel, pipeline.language)
     assert plan.cache is not None
-    return likely(pipeline, plan.bundle, str(plan.source), plan.cache, spec, plan.directory, seed)
+    return foresee(pipeline, plan.bundle, str(plan.source), plan.cache, spec, plan.directory, seed)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,17 @@ def test_what_is_changed_and_what_waits_for_it_will_run(
     bench = replace(warm)
     for number, text in cells.items():
         bench.edit(number, text)
-    assert guess(bench.plan({}), seed) == foreseen
+    assert guess(bench.plan({}), seed).keys() == foreseen
+
+
+def test_why_a_step_will_run_is_said(warm: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = replace(warm)
+    bench.edit(5, "total = 1")
+    monkeypatch.setenv("TZ", "Europe/Lisbon")
+    found = guess(bench.plan({}))
+    assert found["fit"][:2] == ("code of cell 5 has changed", "environment variable TZ has changed")
+    assert found["report"] == ("environment variable TZ has changed", "it waits for fit, which will run")
+    assert "time.time" in found["clock"][0]
 
 
 @pytest.mark.parametrize("note", ["", "[]", "{}", '{"parts": 1}'])
@@ -79,7 +89,8 @@ def test_without_a_note_that_can_be_read_a_step_will_run(tmp_path: Path, note: s
     bench.run()
     for path in (tmp_path / "cache" / "latest").iterdir():
         path.write_text(note)
-    assert guess(bench.plan({})) == {"load", "other"}
+    unknown = ("it has not run here before",)
+    assert guess(bench.plan({})) == {"load": unknown, "other": unknown}
     bench.edit(2, "other = 3")
     assert set(kinds(bench)) == {"other"}
 
@@ -91,7 +102,7 @@ def test_a_bundle_that_lacks_a_step_is_not_what_a_guess_complains_of(warm: Bench
     step.unlink()
     found = guess(plan)
     step.write_bytes(content)
-    assert found == {"clock"}
+    assert found.keys() == {"clock"}
 
 
 def kinds(bench: Bench, **given: object) -> dict[str, str]:

@@ -6,19 +6,20 @@ it gets a kernel as if nothing had been guessed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from nb2ops.model import Json, Pipeline
+from nb2ops.model import Json, Pipeline, Step
 from nb2ops.runtime.caching import key
 from nb2ops.runtime.caching.reuse import last_note, lasting_doubts
 from nb2ops.runtime.kernels import KernelSpec
 
 
-def likely(
+def foresee(
     pipeline: Pipeline, bundle: Path, notebook: str, cache: Path, spec: KernelSpec, directory: Path, seed: str
-) -> frozenset[str]:
-    """Return the steps that are not what they were when they ran last, and those that wait for them.
+) -> Mapping[str, tuple[str, ...]]:
+    """Return the steps that are not what they were when they ran last, and those that wait for them: name -> why.
 
     Args:
         pipeline: what will run.
@@ -30,19 +31,23 @@ def likely(
         seed: the random hash seed of the run.
     """
     surroundings = partial(key.surroundings, spec=spec, directory=directory, seed=seed)
-    found: set[str] = set()
+    found: dict[str, tuple[str, ...]] = {}
     for step in pipeline.steps:
-        if found.intersection(pipeline.upstream(step.name)) or lasting_doubts(pipeline, step):
-            found.add(step.name)
-            continue
-        try:
-            sources = key.read_sources(bundle / "steps" / f"{step.name}.ipynb")
-        except (OSError, ValueError, KeyError):
-            continue  # no such step can run, and whoever tries says why
-        if _is_changed(last_note(cache, notebook, step), surroundings(step, sources=sources)):
-            found.add(step.name)
-    return frozenset(found)
+        before = [f"it waits for {name}, which will run" for name in pipeline.upstream(step.name) if name in found]
+        why = lasting_doubts(pipeline, step) or _changes(step, bundle, last_note(cache, notebook, step), surroundings)
+        if why or before:
+            found[step.name] = (*why, *before)
+    return found
 
 
-def _is_changed(last: Json | None, now: key.Parts) -> bool:
-    return last is None or bool(last["why"]) or any(last["parts"].get(name) != value for name, value in now.items())
+def _changes(step: Step, bundle: Path, last: Json | None, surroundings: partial[key.Parts]) -> tuple[str, ...]:
+    try:
+        sources = key.read_sources(bundle / "steps" / f"{step.name}.ipynb")
+    except (OSError, ValueError, KeyError):
+        return ()  # no such step can run, and whoever tries says why
+    if last is None:
+        return ("it has not run here before",)
+    now = surroundings(step, sources=sources)
+    before = {name: value for name, value in last["parts"].items() if name in now or name.startswith(key.CELL)}
+    changed = (f"{each} has changed" for each in key.differences(before, now))
+    return (*changed, *last["why"])

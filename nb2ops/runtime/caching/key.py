@@ -29,6 +29,8 @@ _VARIABLES = (
     "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR",
 )  # fmt: skip
 """Beginnings of the names of environment variables that libraries read."""
+CELL = "cell:"
+"""Beginning of the names of parts that are code."""
 _WORDS = {
     "cell": "code of cell {}",
     "input": "input {}",
@@ -100,7 +102,7 @@ def surroundings(step: Step, *, sources: Mapping[str, str], spec: KernelSpec, di
         "step": _digest(_contract(step)),
     }
     found |= {f"environment:{name}": _digest(os.environ[name]) for name in os.environ if name.startswith(_VARIABLES)}
-    return found | {f"cell:{cell.cell}": _digest(sources[cell.id]) for cell in step.cells}
+    return found | {f"{CELL}{cell.cell}": _digest(sources[cell.id]) for cell in step.cells}
 
 
 def read_sources(notebook: Path) -> dict[str, str]:
