@@ -170,7 +170,8 @@ def again(connection: Connection, run: str) -> Order:
     folder = store(Path(notebook).parent) / "bundles" / version[:SHOWN_DIGITS] if notebook and version else None
     if notebook is None or version is None or folder is None or not folder.is_dir():
         raise Conflict(f"What {row['name']} ran is not on this machine. Run its notebook again.")
-    options = _placed(RunOptions(notebook=Path(notebook), cache=kept_at()))
+    completed = row["state_type"] == "COMPLETED"  # then all of it is wanted once more
+    options = _placed(RunOptions(notebook=Path(notebook), cache=kept_at(), forced=completed))
     return Order(folder, read_pipeline(folder).name, version, row["parameters"], options)
 
 

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import pytest
 
+from nb2ops.model import Json
 from nb2ops.orchestration.api import request
 from nb2ops.orchestration.connection import Connection
 from tests.lab.asking import Fetch, ask, send
@@ -132,6 +133,25 @@ async def test_a_run_from_its_start_to_its_comparison(
     assert {each["shown"] for each in both["cells"]} == {"same"}
     assert [each["same"] for each in (*both["parameters"], *both["metrics"])] == [True, True]
     assert {"run", "progress"} <= {each["kind"] for each in told if each["id"] == run["id"]}
+
+
+async def test_what_would_give_the_same_runs_only_where_somebody_wants_it(
+    jp_fetch: Fetch, write: Callable[..., str], prefect: Connection
+) -> None:
+    path = write(("step:load", "rows = [1, 2]"), ("step:sum", "print(sum(rows))"))
+
+    async def states(where: str, body: Json) -> set[str]:
+        status, run = await send(jp_fetch, "POST", where, body)
+        assert status == 201, run
+        view = await until(shown(jp_fetch, run["id"]), lambda view: view["over"])
+        last.append(run["id"])
+        return {step["state"] for step in view["steps"]}
+
+    last: list[str] = []
+    assert await states("runs", {"path": path}) == {"Completed"}
+    assert await states("runs", {"path": path}) == {"Cached"}
+    assert await states("runs", {"path": path, "force": True}) == {"Completed"}
+    assert await states(f"runs/{last[-1]}/retry", {}) == {"Completed"}
 
 
 async def test_a_failed_run_leads_to_its_cell_and_is_gone_on_with(
