@@ -15,6 +15,13 @@ from tests.prove.programs import Program, written
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 Item = TypeVar("Item")
 _LITERAL = re.compile(r"(?<![\w.])\d(?![\w.])")
+_SHARED = (
+    (re.compile(r"(?m)^(v\d+) = (v\d+) = (.+)$"), r"\1, \2 = (\3), (\3)"),
+    (re.compile(r"(?m)^(v\d+), (v\d+) = \((.+)\), \(\3\)$"), r"\1 = \2 = \3"),
+    (re.compile(r"(?m)^(v\d+) = (v\d+)$"), r"import copy; \1 = copy.copy(\2)"),
+    (re.compile(r"(?m)^import copy; (v\d+) = copy\.copy\((v\d+)\)$"), r"\1 = \2"),
+)
+"""One object under two names, and two equal objects: what is written for the other."""
 _TEXTS = ("1\n", "2\n", '{"a": 1}\n')
 _HELPERS = (HELPER, HELPER.replace("rate, seen = 1", "rate, seen = 2"), HELPER.replace("rate * len", "3 + rate * len"))
 _READERS = (
@@ -108,6 +115,21 @@ def _change_literal(draw: Draw, versions: list[Version]) -> Version:
     return Version(f"a literal of cell {number + 1}", changed)
 
 
+def _change_sharing(draw: Draw, versions: list[Version]) -> Version:
+    program = versions[-1].program
+    places = [
+        (number, pattern, instead)
+        for number, text in enumerate(program.cells)
+        for pattern, instead in _SHARED
+        if pattern.search(text)
+    ]
+    if not places:
+        return _change_literal(draw, versions)
+    number, pattern, instead = _choose(draw, places)
+    changed = _with_cell(program, number, pattern.sub(instead, program.cells[number], count=1))
+    return Version(f"one object or two in cell {number + 1}", changed)
+
+
 def _change_comment(draw: Draw, versions: list[Version]) -> Version:
     program = versions[-1].program
     number = draw(st.integers(0, len(program.cells) - 1))
@@ -165,7 +187,7 @@ def _rerun(_draw: Draw, versions: list[Version]) -> Version:
 
 
 EDITS = (
-    _change_literal, _change_literal, _change_comment, _insert, _delete, _swap, _change_parameter, _change_data,
-    _change_helper, _undo, _undo, _rerun,
+    _change_literal, _change_literal, _change_sharing, _change_sharing, _change_comment, _insert, _delete, _swap,
+    _change_parameter, _change_data, _change_helper, _undo, _undo, _rerun,
 )  # fmt: skip
 """What somebody does; what stands here twice, twice as often."""

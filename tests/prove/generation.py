@@ -23,7 +23,8 @@ def note(x):
 """
 MODULES = (
     "bisect", "contextlib", "copy", "dataclasses", "datetime", "decimal", "enum", "functools", "heapq", "helper",
-    "itertools", "json", "logging", "os", "pickle", "random", "re", "sqlite3", "sys", "warnings",
+    "itertools", "json", "logging", "os", "pickle", "random", "re", "sqlite3", "sys", "threading",
+    "warnings",
 )  # fmt: skip
 IMPORTS = {
     **{f"import {name}": name for name in MODULES},
