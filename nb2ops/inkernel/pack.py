@@ -24,7 +24,7 @@ from typing import Any
 
 from . import digests
 from .definitions import receiving, remember_sources
-from .pickling import Unpickler, with_rare_collection
+from .pickling import Unpickler, made_old
 from .places import open_file
 from .sameness import arrive, place
 
@@ -155,7 +155,7 @@ class Pack:
         wanted = {*names, *beside}
         found: dict[str, Any] = {}
         owned = [entry.tracker for entry in self._left if entry.name in names and entry.tracker]
-        with receiving(owned) as arrivals, with_rare_collection():
+        with receiving(owned) as arrivals, made_old():
             while len(found) < len(wanted) and self._left and self._left[0].kind == kind:
                 entry = self._left[0]
                 arrivals.asked = entry.name in names

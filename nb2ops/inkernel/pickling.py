@@ -6,7 +6,7 @@ import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from gc import disable, enable, get_threshold, isenabled, set_threshold
+from gc import disable, enable, freeze, get_count, isenabled, unfreeze
 from typing import Any, BinaryIO
 from warnings import catch_warnings, simplefilter
 
@@ -21,6 +21,8 @@ Reducer = Callable[[Any], Any]
 Buffers = list[pickle.PickleBuffer]
 
 _UNPLANNED: Any = object()
+_MANY = 100_000
+"""New objects beside which those are few that the fork server has frozen, and that are walked again from then on."""
 _PACKAGES = ("_nb2ops.", "nb2ops.inkernel.")
 
 
@@ -37,15 +39,18 @@ def without_collection() -> Iterator[None]:
 
 
 @contextmanager
-def with_rare_collection() -> Iterator[None]:
-    """Keep the garbage collector from walking many new objects again and again; those that are new it walks once."""
-    thresholds = get_threshold()
-    if thresholds[0]:
-        set_threshold(10_000, 1_000, 1_000)
+def made_old() -> Iterator[None]:
+    """Let many new objects be old for the garbage collector at once: it would walk them all, and again and again."""
+    enabled = isenabled()
+    disable()
     try:
         yield
     finally:
-        set_threshold(*thresholds)
+        if enabled:
+            if get_count()[0] > _MANY:
+                freeze()
+                unfreeze()
+            enable()
 
 
 class Sink:

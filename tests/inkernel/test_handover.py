@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import gc
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 
 import cloudpickle
@@ -50,6 +52,42 @@ def test_a_large_array_counts_with_its_buffer(path: str) -> None:
     written = write(path, {"a": numpy.zeros(1_000_000)}, KEY)
     assert 8_000_000 <= written.entries[0].bytes < 8_001_000
     assert read_variable(path, "a", KEY).sum() == 0
+
+
+class _Node:
+    """What a cycle is made of."""
+
+
+def test_many_objects_are_read_without_the_garbage_collector_which_finds_them_later(path: str) -> None:
+    cycle = _Node()
+    cycle.itself = cycle
+    write(path, {"many": [[number] for number in range(150_000)], "cycle": cycle}, KEY)
+    walks: list[int] = []
+    gc.callbacks.append(lambda phase, found: walks.append(found["generation"]))
+    try:
+        gc.collect()
+        walks.clear()
+        read = Pack(path, KEY)
+        found = read.variables()
+        assert walks == []
+    finally:
+        gc.callbacks.pop()
+    assert gc.isenabled()
+    read.__exit__()
+    reference = weakref.ref(found["cycle"])
+    del found
+    gc.collect()
+    assert reference() is None, "nothing is frozen"
+
+
+def test_a_collector_that_the_notebook_has_turned_off_stays_so(path: str) -> None:
+    write(path, {"many": [[number] for number in range(150_000)]}, KEY)
+    gc.disable()
+    try:
+        assert len(read_variable(path, "many", KEY)) == 150_000
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("size", [0, 1, 1 << 19, (1 << 19) + 1, 3 << 19], ids=str)
