@@ -8,7 +8,7 @@ from functools import partial
 
 from nb2ops.compiler.knowledge import knowledge
 from nb2ops.compiler.names.arguments import Arguments
-from nb2ops.compiler.names.functions import METHOD, run
+from nb2ops.compiler.names.functions import METHOD, has_defaults, run
 from nb2ops.compiler.names.values import SCALAR, Class, Field, Function, Value, forget_fields, link
 from nb2ops.compiler.names.walk import Walk
 
@@ -57,7 +57,8 @@ def read_attribute(owner: Value, name: str, node: ast.AST, walk: Walk) -> Value:
             getters = [each for each in code.properties[name] if not _has_decorator(each, ".setter", ".deleter")]
             _run_property(getters, [owner], owner, node, walk)
         if name in code.methods and not _is_property(code, name):
-            return Value(METHOD + name, owner.region)
+            keeps = has_defaults(code.methods[name])  # which are the class's: the method is not only the object's
+            return Value(METHOD + name, link([owner, Value(None, code.home)]) if keeps else owner.region)
         if name in code.attributes or name == "__class__":
             shared.append(Value(None, code.home))
     region = link(shared)

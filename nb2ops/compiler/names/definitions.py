@@ -94,7 +94,9 @@ def _bind_class(node: ast.ClassDef, frame: Frame, bases: list[Value], decorators
     attributes = frozenset(held).union(*(each.attributes for each in inherited))
     looked_up = names_looked_up(node, postponed=walk.kept.postponed)
     free = free_names(node).union({node.name}, looked_up, *(method.free for method in methods.values()))
-    home = link([Value(None, Region()), *held.values(), *bases]) or Region()
+    collecting = [frame.variables[name] for name, found in own.items() if any(map(functions.has_defaults, found))]
+    home = link([Value(None, Region()), *held.values(), *bases, *collecting]) or Region()
+    home.root.code -= {method for found in own.values() for method in found}  # they are its methods
     is_plain = not decorators and len(inherited) == len(bases)
     fields = fields_of(held if is_plain else {}, inherited)
     plain = bases[: len(node.bases)]

@@ -11,6 +11,7 @@ from nb2ops.compiler.names.arguments import Arguments
 from nb2ops.compiler.names.functions import METHOD, call_method, invoke, invoke_all, special_methods
 from nb2ops.compiler.names.namespaces import read_query
 from nb2ops.compiler.names.patches import carry_along, put
+from nb2ops.compiler.names.sharing import names_in
 from nb2ops.compiler.names.values import LAZY, SCALAR, Class, Function, Region, Value, fresh, item, link, staying
 from nb2ops.compiler.names.walk import Walk
 
@@ -23,15 +24,16 @@ def apply_effect(
 ) -> Value:
     """Note what a call does and return its result."""
     how = f"calls {name.removeprefix('builtins.')}()"
+    returned: list[Value] = []
     for value in arguments.all if not effect.uncalled else ():
-        _invoke_argument(value, effect, receiver, arguments, node, walk)
+        returned += _invoke_argument(value, effect, receiver, arguments, node, walk)
     _apply_changes(effect, how, receiver, arguments, node, walk)
     _apply_states(effect, how, arguments, node, walk)
     _apply_world(effect, how, receiver, arguments, node, walk)
     named = read_query(name, arguments, node, walk) if effect.text else []
     if effect.names_code:
         _read_code(node, walk)
-    result = _result(effect, receiver, arguments)
+    result = _with_variables(_result(effect, receiver, arguments), returned, walk)
     if result.region is not None:
         result.region.root.code.update(code for value in named for code in value.code)
         if effect.patches and arguments.text("0") is not None:
@@ -45,22 +47,33 @@ def apply_effect(
 
 def _invoke_argument(
     value: Value, effect: Effect, receiver: Value | None, arguments: Arguments, node: ast.AST, walk: Walk
-) -> None:
-    """What is given a function may call it; what is given an object calls its special methods at least."""
+) -> list[Value]:
+    """What is given a function may call it; what is given an object calls its special methods at least.
+
+    Returns:
+        What the functions give back.
+    """
     kind = value.kind or ""
     if kind.startswith(METHOD):
-        call_taken_method(value, Arguments([Value()]), node, walk)
-        return
+        return [call_taken_method(value, Arguments([Value()]), node, walk)]
+    returned: list[Value] = []
     if effect.known:
         special_methods(value, node, walk)
         if any(isinstance(code, Function) for code in value.code):
-            invoke(value, _passed_on(value, receiver, arguments), node, walk)
+            returned = invoke(value, _passed_on(value, receiver, arguments), node, walk)
     else:
-        invoke_all(value, node, walk)
+        returned = invoke_all(value, node, walk)
     if kind.startswith("ref:"):
         passed = knowledge().call(kind[4:])
         if passed is not None and (passed.draws or passed.draws_unless):
             walk.draw(node, f"passes {kind[4:]}")
+    return returned
+
+
+def _with_variables(result: Value, returned: list[Value], walk: Walk) -> Value:
+    """Return a result that may hold what functions gave back, where that is an object of a variable."""
+    known = [each for each in returned if each.region is not None and names_in(each.region.root, walk.env)]
+    return result._replace(region=link([result, *known])) if known and result.region is not None else result
 
 
 def _passed_on(function: Value, receiver: Value | None, arguments: Arguments) -> list[Value]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 from nb2ops.compiler.knowledge import knowledge
@@ -182,19 +182,27 @@ def _recursion(function: Function, values: list[Value], node: ast.AST, walk: Wal
     return Value(None, link(values))
 
 
-def invoke(value: Value, given: Iterable[Value], node: ast.AST, walk: Walk) -> None:
-    """Somebody else may call the functions that a value leads to, with any of the given objects."""
-    for code in _sorted(value.code):
-        if isinstance(code, Function):
-            for argument in given:
-                _run_perhaps([code], argument, node, walk)
+def invoke(value: Value, given: Iterable[Value], node: ast.AST, walk: Walk) -> list[Value]:
+    """Somebody else may call the functions that a value leads to, with any of the given objects.
+
+    Returns:
+        What the functions give back.
+    """
+    functions = [code for code in _sorted(value.code) if isinstance(code, Function)]
+    return [found for code in functions for each in given for found in _run_perhaps([code], each, node, walk)]
 
 
-def invoke_all(value: Value, node: ast.AST, walk: Walk) -> None:
-    """Somebody else may call the functions and methods that a value leads to, with anything it holds."""
+def invoke_all(value: Value, node: ast.AST, walk: Walk) -> list[Value]:
+    """Somebody else may call the functions and methods that a value leads to, with anything it holds.
+
+    Returns:
+        What they give back.
+    """
+    found: list[Value] = []
     for code in _sorted(value.code):
         functions = [code] if isinstance(code, Function) else list(code.methods.values())
-        _run_perhaps(functions, Value(None, value.region), node, walk)
+        found += _run_perhaps(functions, Value(None, value.region), node, walk)
+    return found
 
 
 def special_methods(value: Value, node: ast.AST, walk: Walk) -> None:
@@ -208,13 +216,33 @@ def special_methods(value: Value, node: ast.AST, walk: Walk) -> None:
             _run_perhaps(special, Value(value.kind, value.region), node, walk)
 
 
-def _run_perhaps(functions: list[Function], argument: Value, node: ast.AST, walk: Walk) -> None:
+def _run_perhaps(functions: list[Function], argument: Value, node: ast.AST, walk: Walk) -> list[Value]:
+    returned: list[Value] = []
+
+    def call(function: Function, count: int) -> None:
+        returned.append(run(function, [argument] * count, Arguments(), node, walk))
+
     for function in functions:
         if not walk.guess():
             walk.opaque(node, f"may call too much in turn, {function.name}() among it")
-            return
-        given = [argument] * len(parameters(function.node))
-        walk.maybe(partial(run, function, given, Arguments(), node, walk))
+            break
+        for count in _counts(function):
+            walk.maybe(partial(call, function, count))
+    return returned
+
+
+def has_defaults(function: Function) -> bool:
+    """Whether a function keeps objects for parameters that are not given; constants are none."""
+    args = function.node.args
+    return not all(isinstance(each, ast.Constant | ast.UnaryOp | None) for each in (*args.defaults, *args.kw_defaults))
+
+
+def _counts(function: Function) -> Iterator[int]:
+    """Yield how many arguments somebody may give: so few that the defaults stand in, and all."""
+    args = function.node.args
+    if has_defaults(function):
+        yield len(args.posonlyargs) + len(args.args) - len(args.defaults)
+    yield len(parameters(function.node))
 
 
 def returns_something(function: Function) -> bool:

@@ -1,4 +1,4 @@
-"use strict";(self.rspackChunknb2ops=self.rspackChunknb2ops||[]).push([[266],{279(o,n,e){var r=e(601),i=e.n(r),p=e(314),a=(e.n(p))()(i());a.push([o.id,`.nb2ops-FormDialog .jp-Dialog-content {
+"use strict";(self.rspackChunknb2ops=self.rspackChunknb2ops||[]).push([[266],{279(o,n,e){var r=e(601),p=e.n(r),i=e(314),a=(e.n(i))()(p());a.push([o.id,`.nb2ops-FormDialog .jp-Dialog-content {
   max-width: min(560px, 96vw);
 }
 
@@ -128,8 +128,8 @@ select.jp-mod-styled:is(.nb2ops-Field > *, .nb2ops-Filters > *, .nb2ops-Log-head
   margin: 0;
   padding-left: 16px;
 }
-`,""]),e.d(n,{},{A:a})},646(o,n,e){var r=e(601),i=e.n(r),p=e(314),a=e.n(p),t=e(938),l=e(11),s=e(643),d=e(279),c=a()(i());c.i(t.A),c.i(l.A),c.i(s.A),c.i(d.A),c.push([o.id,`
-`,""]),e.d(n,{},{A:c})},643(o,n,e){var r=e(601),i=e.n(r),p=e(314),a=(e.n(p))()(i());a.push([o.id,`/* The graph of steps: lines drawn, boxes that can be pressed above them. */
+`,""]),e.d(n,{},{A:a})},646(o,n,e){var r=e(601),p=e.n(r),i=e(314),a=e.n(i),t=e(938),l=e(11),s=e(643),d=e(279),c=a()(p());c.i(t.A),c.i(l.A),c.i(s.A),c.i(d.A),c.push([o.id,`
+`,""]),e.d(n,{},{A:c})},643(o,n,e){var r=e(601),p=e.n(r),i=e(314),a=(e.n(i))()(p());a.push([o.id,`/* The graph of steps: lines drawn, boxes that can be pressed above them. */
 
 .nb2ops-Dag {
   min-width: 0;
@@ -172,7 +172,7 @@ select.jp-mod-styled:is(.nb2ops-Field > *, .nb2ops-Filters > *, .nb2ops-Log-head
   stroke-width: 3;
 }
 
-.nb2ops-Dag-step {
+.nb2ops-Dag .nb2ops-Dag-step {
   position: absolute;
   display: flex;
   box-sizing: border-box;
@@ -187,10 +187,11 @@ select.jp-mod-styled:is(.nb2ops-Field > *, .nb2ops-Filters > *, .nb2ops-Log-head
   cursor: pointer;
   font: inherit;
   line-height: 15px;
+  letter-spacing: normal;
   text-align: left;
 }
 
-.nb2ops-Dag-step:hover {
+.nb2ops-Dag .nb2ops-Dag-step:hover {
   background: var(--jp-layout-color2);
 }
 
@@ -534,7 +535,7 @@ select.jp-mod-styled:is(.nb2ops-Field > *, .nb2ops-Filters > *, .nb2ops-Log-head
   font-size: var(--jp-ui-font-size1);
   overflow-wrap: anywhere;
 }
-`,""]),e.d(n,{},{A:a})},11(o,n,e){var r=e(601),i=e.n(r),p=e(314),a=(e.n(p))()(i());a.push([o.id,`/* Marks at the left of cells: a stripe in the colour of the step, and its name. */
+`,""]),e.d(n,{},{A:a})},11(o,n,e){var r=e(601),p=e.n(r),i=e(314),a=(e.n(i))()(p());a.push([o.id,`/* Marks at the left of cells: a stripe in the colour of the step, and its name. */
 
 .jp-Notebook .jp-Cell.nb2ops-mod-tagged,
 .jp-Notebook .jp-Cell.nb2ops-mod-continues {
@@ -595,7 +596,7 @@ select.jp-mod-styled:is(.nb2ops-Field > *, .nb2ops-Filters > *, .nb2ops-Log-head
   top: 0;
   opacity: 0.4;
 }
-`,""]),e.d(n,{},{A:a})},938(o,n,e){var r=e(601),i=e.n(r),p=e(314),a=(e.n(p))()(i());a.push([o.id,`.nb2ops-Sidebar {
+`,""]),e.d(n,{},{A:a})},938(o,n,e){var r=e(601),p=e.n(r),i=e(314),a=(e.n(i))()(p());a.push([o.id,`.nb2ops-Sidebar {
   background: var(--jp-layout-color1);
   color: var(--jp-ui-font-color1);
   font-size: var(--jp-ui-font-size1);
@@ -1031,4 +1032,4 @@ select.jp-mod-styled:is(.nb2ops-Field > *, .nb2ops-Filters > *, .nb2ops-Log-head
   stroke: var(--jp-brand-color1);
   stroke-width: 1.5;
 }
-`,""]),e.d(n,{},{A:a})},314(o){o.exports=function(o){var n=[];return n.toString=function(){return this.map(function(n){var e="",r=void 0!==n[5];return n[4]&&(e+="@supports (".concat(n[4],") {")),n[2]&&(e+="@media ".concat(n[2]," {")),r&&(e+="@layer".concat(n[5].length>0?" ".concat(n[5]):""," {")),e+=o(n),r&&(e+="}"),n[2]&&(e+="}"),n[4]&&(e+="}"),e}).join("")},n.i=function(o,e,r,i,p){"string"==typeof o&&(o=[[null,o,void 0]]);var a={};if(r)for(var t=0;t<this.length;t++){var l=this[t][0];null!=l&&(a[l]=!0)}for(var s=0;s<o.length;s++){var d=[].concat(o[s]);r&&a[d[0]]||(void 0!==p&&(void 0===d[5]||(d[1]="@layer".concat(d[5].length>0?" ".concat(d[5]):""," {").concat(d[1],"}")),d[5]=p),e&&(d[2]&&(d[1]="@media ".concat(d[2]," {").concat(d[1],"}")),d[2]=e),i&&(d[4]?(d[1]="@supports (".concat(d[4],") {").concat(d[1],"}"),d[4]=i):d[4]="".concat(i)),n.push(d))}},n}},601(o){o.exports=function(o){return o[1]}},665(o,n,e){e.r(n);var r=e(72),i=e.n(r),p=e(825),a=e.n(p),t=e(659),l=e.n(t),s=e(56),d=e.n(s),c=e(540),b=e.n(c),u=e(113),f=e.n(u),g=e(646),m={};m.styleTagTransform=f(),m.setAttributes=d(),m.insert=l().bind(null,"head"),m.domAPI=a(),m.insertStyleElement=b(),i()(g.A,m);let x=g.A&&g.A.locals?g.A.locals:void 0;e.d(n,{},{default:x})},72(o){var n=[];function e(o){for(var e=-1,r=0;r<n.length;r++)if(n[r].identifier===o){e=r;break}return e}function r(o,r){for(var i={},p=[],a=0;a<o.length;a++){var t=o[a],l=r.base?t[0]+r.base:t[0],s=i[l]||0,d="".concat(l," ").concat(s);i[l]=s+1;var c=e(d),b={css:t[1],media:t[2],sourceMap:t[3],supports:t[4],layer:t[5]};if(-1!==c)n[c].references++,n[c].updater(b);else{var u=function(o,n){var e=n.domAPI(n);return e.update(o),function(n){n?(n.css!==o.css||n.media!==o.media||n.sourceMap!==o.sourceMap||n.supports!==o.supports||n.layer!==o.layer)&&e.update(o=n):e.remove()}}(b,r);r.byIndex=a,n.splice(a,0,{identifier:d,updater:u,references:1})}p.push(d)}return p}o.exports=function(o,i){var p=r(o=o||[],i=i||{});return function(o){o=o||[];for(var a=0;a<p.length;a++){var t=e(p[a]);n[t].references--}for(var l=r(o,i),s=0;s<p.length;s++){var d=e(p[s]);0===n[d].references&&(n[d].updater(),n.splice(d,1))}p=l}}},659(o){var n={};o.exports=function(o,e){var r=function(o){if(void 0===n[o]){var e=document.querySelector(o);if(window.HTMLIFrameElement&&e instanceof window.HTMLIFrameElement)try{e=e.contentDocument.head}catch(o){e=null}n[o]=e}return n[o]}(o);if(!r)throw Error("Couldn't find a style target. This probably means that the value for the 'insert' parameter is invalid.");r.appendChild(e)}},540(o){o.exports=function(o){var n=document.createElement("style");return o.setAttributes(n,o.attributes),o.insert(n,o.options),n}},56(o,n,e){o.exports=function(o){var n=e.nc;n&&o.setAttribute("nonce",n)}},825(o){o.exports=function(o){if("u"<typeof document)return{update:function(){},remove:function(){}};var n=o.insertStyleElement(o);return{update:function(e){var r,i,p;r="",e.supports&&(r+="@supports (".concat(e.supports,") {")),e.media&&(r+="@media ".concat(e.media," {")),(i=void 0!==e.layer)&&(r+="@layer".concat(e.layer.length>0?" ".concat(e.layer):""," {")),r+=e.css,i&&(r+="}"),e.media&&(r+="}"),e.supports&&(r+="}"),(p=e.sourceMap)&&"u">typeof btoa&&(r+="\n/*# sourceMappingURL=data:application/json;base64,".concat(btoa(unescape(encodeURIComponent(JSON.stringify(p))))," */")),o.styleTagTransform(r,n,o.options)},remove:function(){var o;null===(o=n).parentNode||o.parentNode.removeChild(o)}}}},113(o){o.exports=function(o,n){if(n.styleSheet)n.styleSheet.cssText=o;else{for(;n.firstChild;)n.removeChild(n.firstChild);n.appendChild(document.createTextNode(o))}}}}]);
+`,""]),e.d(n,{},{A:a})},314(o){o.exports=function(o){var n=[];return n.toString=function(){return this.map(function(n){var e="",r=void 0!==n[5];return n[4]&&(e+="@supports (".concat(n[4],") {")),n[2]&&(e+="@media ".concat(n[2]," {")),r&&(e+="@layer".concat(n[5].length>0?" ".concat(n[5]):""," {")),e+=o(n),r&&(e+="}"),n[2]&&(e+="}"),n[4]&&(e+="}"),e}).join("")},n.i=function(o,e,r,p,i){"string"==typeof o&&(o=[[null,o,void 0]]);var a={};if(r)for(var t=0;t<this.length;t++){var l=this[t][0];null!=l&&(a[l]=!0)}for(var s=0;s<o.length;s++){var d=[].concat(o[s]);r&&a[d[0]]||(void 0!==i&&(void 0===d[5]||(d[1]="@layer".concat(d[5].length>0?" ".concat(d[5]):""," {").concat(d[1],"}")),d[5]=i),e&&(d[2]&&(d[1]="@media ".concat(d[2]," {").concat(d[1],"}")),d[2]=e),p&&(d[4]?(d[1]="@supports (".concat(d[4],") {").concat(d[1],"}"),d[4]=p):d[4]="".concat(p)),n.push(d))}},n}},601(o){o.exports=function(o){return o[1]}},665(o,n,e){e.r(n);var r=e(72),p=e.n(r),i=e(825),a=e.n(i),t=e(659),l=e.n(t),s=e(56),d=e.n(s),c=e(540),b=e.n(c),u=e(113),f=e.n(u),g=e(646),m={};m.styleTagTransform=f(),m.setAttributes=d(),m.insert=l().bind(null,"head"),m.domAPI=a(),m.insertStyleElement=b(),p()(g.A,m);let x=g.A&&g.A.locals?g.A.locals:void 0;e.d(n,{},{default:x})},72(o){var n=[];function e(o){for(var e=-1,r=0;r<n.length;r++)if(n[r].identifier===o){e=r;break}return e}function r(o,r){for(var p={},i=[],a=0;a<o.length;a++){var t=o[a],l=r.base?t[0]+r.base:t[0],s=p[l]||0,d="".concat(l," ").concat(s);p[l]=s+1;var c=e(d),b={css:t[1],media:t[2],sourceMap:t[3],supports:t[4],layer:t[5]};if(-1!==c)n[c].references++,n[c].updater(b);else{var u=function(o,n){var e=n.domAPI(n);return e.update(o),function(n){n?(n.css!==o.css||n.media!==o.media||n.sourceMap!==o.sourceMap||n.supports!==o.supports||n.layer!==o.layer)&&e.update(o=n):e.remove()}}(b,r);r.byIndex=a,n.splice(a,0,{identifier:d,updater:u,references:1})}i.push(d)}return i}o.exports=function(o,p){var i=r(o=o||[],p=p||{});return function(o){o=o||[];for(var a=0;a<i.length;a++){var t=e(i[a]);n[t].references--}for(var l=r(o,p),s=0;s<i.length;s++){var d=e(i[s]);0===n[d].references&&(n[d].updater(),n.splice(d,1))}i=l}}},659(o){var n={};o.exports=function(o,e){var r=function(o){if(void 0===n[o]){var e=document.querySelector(o);if(window.HTMLIFrameElement&&e instanceof window.HTMLIFrameElement)try{e=e.contentDocument.head}catch(o){e=null}n[o]=e}return n[o]}(o);if(!r)throw Error("Couldn't find a style target. This probably means that the value for the 'insert' parameter is invalid.");r.appendChild(e)}},540(o){o.exports=function(o){var n=document.createElement("style");return o.setAttributes(n,o.attributes),o.insert(n,o.options),n}},56(o,n,e){o.exports=function(o){var n=e.nc;n&&o.setAttribute("nonce",n)}},825(o){o.exports=function(o){if("u"<typeof document)return{update:function(){},remove:function(){}};var n=o.insertStyleElement(o);return{update:function(e){var r,p,i;r="",e.supports&&(r+="@supports (".concat(e.supports,") {")),e.media&&(r+="@media ".concat(e.media," {")),(p=void 0!==e.layer)&&(r+="@layer".concat(e.layer.length>0?" ".concat(e.layer):""," {")),r+=e.css,p&&(r+="}"),e.media&&(r+="}"),e.supports&&(r+="}"),(i=e.sourceMap)&&"u">typeof btoa&&(r+="\n/*# sourceMappingURL=data:application/json;base64,".concat(btoa(unescape(encodeURIComponent(JSON.stringify(i))))," */")),o.styleTagTransform(r,n,o.options)},remove:function(){var o;null===(o=n).parentNode||o.parentNode.removeChild(o)}}}},113(o){o.exports=function(o,n){if(n.styleSheet)n.styleSheet.cssText=o;else{for(;n.firstChild;)n.removeChild(n.firstChild);n.appendChild(document.createTextNode(o))}}}}]);
