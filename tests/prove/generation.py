@@ -23,8 +23,7 @@ def note(x):
 """
 MODULES = (
     "bisect", "contextlib", "copy", "dataclasses", "datetime", "decimal", "enum", "functools", "heapq", "helper",
-    "itertools", "json", "logging", "os", "pickle", "random", "re", "sqlite3", "sys", "threading",
-    "warnings",
+    "itertools", "json", "logging", "os", "pickle", "random", "re", "sqlite3", "sys", "warnings",
 )  # fmt: skip
 IMPORTS = {
     **{f"import {name}": name for name in MODULES},

@@ -114,7 +114,6 @@ CROSSING = (
     Fault("function attributes", definitions, "fill_function", _function_without("attributes")),
     Fault("function defaults", definitions, "fill_function", _function_without("__defaults__")),
     Fault("other names of an enumeration's members", definitions, "make_enum", _one_name_each),
-    Fault("a state that cannot leave its kernel", states, "take_losses", gives([])),
     Fault("one object under two names", handover._Stream, "add", _each_by_itself),
     Fault("what derived arrays share and hold", derived, "take_apart", gives(NotImplemented)),
     Fault("rows of structured arrays", derived, "take_row", gives(NotImplemented)),
