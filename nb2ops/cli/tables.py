@@ -182,7 +182,8 @@ def foretold(found: Pipeline, why: Mapping[str, Sequence[str]]) -> None:
     out = console()
     out.print()
     out.print(rows)
-    out.print("What need not run does where a parameter, an input or a file has changed.", soft_wrap=True)
+    told = "Told from each step's last run here: with another parameter, input or file more of them run, "
+    out.print(f"{told}where an older result fits fewer.", soft_wrap=True)
 
 
 def parameters(found: Pipeline) -> None:
