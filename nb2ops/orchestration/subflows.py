@@ -112,7 +112,7 @@ class ParentRun:
                         cancel(connection, each)
 
     def _end(self, connection: Connection, run: str) -> None:
-        """Tell Prefect how it ended; a server that is away learns it from the keeper of the next worker."""
+        """Tell Prefect how it ended; one that is away hears later from a worker's keeper that it is gone."""
         with suppress(ServiceError):
             request(connection, "POST", f"/flow_runs/{run}/set_state", {"state": state_json(self.state), "force": True})
 
