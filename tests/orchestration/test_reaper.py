@@ -15,17 +15,31 @@ from uuid import uuid4
 import pytest
 
 from nb2ops.model import Json
+from nb2ops.orchestration import services
 from nb2ops.orchestration.api import request
 from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.reaper import CLEARING, GONE, SILENT, Reaper
+from nb2ops.orchestration.server import Server
 from nb2ops.runtime import identity
 from tests.processes import wait_until
 
 from .bundles import Part, write_bundle
 
+pytestmark = pytest.mark.xdist_group("reaper")
+
 ENOUGH = 120.0
 BUSY = "import pathlib, time; print('begun'); pathlib.Path('busy').touch(); time.sleep(600)"
 Begin = Callable[[str], Json]
+
+
+@pytest.fixture(scope="module")
+def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    """A server of the module's own: on the session's, the workers of other tests look for runs that are gone, too."""
+    home = tmp_path_factory.mktemp("reaper")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NB2OPS_HOME", str(home))
+        yield Server(home).start(services.silent)
+        services.down()
 
 
 @pytest.fixture
