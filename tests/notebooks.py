@@ -39,3 +39,8 @@ def write_notebook(path: Path, *cells: Pair | str, metadata: dict | None = None)
     """Write a notebook and return its path."""
     path.write_text(json.dumps(notebook_json(*cells, metadata=metadata)), encoding="utf-8")
     return path
+
+
+def wait_for(flag: Path) -> str:
+    """Return code that waits until a test makes the file."""
+    return f"import os, time\nwhile not os.path.exists({str(flag)!r}): time.sleep(0.05)"

@@ -12,7 +12,7 @@ from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.details import read_details
 from nb2ops.runtime.processes import wait_until
 from tests.lab.browser.browsing import running_lab
-from tests.notebooks import write_notebook
+from tests.notebooks import wait_for, write_notebook
 
 ENDS_WITHIN = 120.0
 
@@ -20,7 +20,7 @@ ENDS_WITHIN = 120.0
 @pytest.mark.parametrize("ended", [signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
 def test_a_run_outlives_the_server_that_started_it(prefect: Connection, tmp_path: Path, ended: signal.Signals) -> None:
     flag = tmp_path / "go"
-    wait = f"import os, time\nwhile not os.path.exists({str(flag)!r}): time.sleep(0.05)"
+    wait = wait_for(flag)
     with running_lab(tmp_path / "lab", {}, "jupyter_server") as lab:
         write_notebook(lab.notebooks / "nb.ipynb", ("step:wait", wait), ("step:tell", "print('still here')"))
         run = lab.send("runs", {"path": "nb.ipynb"})["id"]

@@ -18,7 +18,7 @@ from nb2ops.orchestration.api import request
 from nb2ops.orchestration.connection import Connection
 from tests.lab.asking import Fetch, ask, send
 from tests.lab.shapes import unlike
-from tests.notebooks import write_notebook
+from tests.notebooks import wait_for, write_notebook
 
 PATIENCE = 180.0
 pytestmark = pytest.mark.usefixtures("patient")
@@ -79,7 +79,7 @@ async def test_a_run_from_its_start_to_its_comparison(
 
     jp_serverapp.event_logger.add_listener(schema_id="https://nb2ops.invalid/events/change", listener=hear)
     flag = jp_root_dir / "go"
-    wait = f"import os, time\nwhile not os.path.exists({str(flag)!r}): time.sleep(0.05)"
+    wait = wait_for(flag)
     path = write(
         ("parameters", "n: int = 2"),
         ("step:load", "print('rows', n)"),

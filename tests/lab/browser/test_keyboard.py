@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from nb2ops.orchestration.connection import Connection
-from tests.notebooks import write_notebook
+from tests.notebooks import wait_for, write_notebook
 
 from .browsing import Lab, Shoot, choose, choose_step, command, row, tab_to
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.xdist_group("browser")
 
 def test_from_a_tag_to_the_executed_notebook(page: Page, lab: Lab, prefect_of_lab: Connection, shoot: Shoot) -> None:
     flag = lab.folder / "go"
-    wait = f"import os, time\nwhile not os.path.exists({str(flag)!r}): time.sleep(0.05)"
+    wait = wait_for(flag)
     parameters, load = ("parameters", "limit: int = 80"), ("step:load", f"beats = [72, 75]\n{wait}")
     path = write_notebook(lab.notebooks / "keys.ipynb", parameters, load, "print(sum(beats) < limit, limit)")
     page.goto(lab.address(path.name))

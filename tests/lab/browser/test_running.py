@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from nb2ops.orchestration.connection import Connection
-from tests.notebooks import Pair, write_notebook
+from tests.notebooks import Pair, wait_for, write_notebook
 
 from .browsing import Lab, Shoot, act, open_sidebar, row, serious_faults
 
@@ -68,9 +68,10 @@ def start(page: Page, sidebar: Locator) -> Locator:
 
 
 def test_a_run_is_started_watched_and_its_notebook_opened(
-    page: Page, open_beside: Callable[..., Locator], shoot: Shoot
+    page: Page, lab: Lab, open_beside: Callable[..., Locator], shoot: Shoot
 ) -> None:
-    sidebar = open_beside("pulse.ipynb", *PULSE)
+    flag = lab.folder / "watched"
+    sidebar = open_beside("pulse.ipynb", *PULSE, wait_for(flag))
     expect(sidebar.get_by_role("group", name="Steps").get_by_role("button")).to_have_count(5)
     sidebar.get_by_role("button", name="Run", exact=True).click()
     form = page.get_by_role("dialog")
@@ -87,6 +88,7 @@ def test_a_run_is_started_watched_and_its_notebook_opened(
     run = page.locator(".nb2ops-Main:visible")
     expect(run.get_by_role("status")).to_contain_text("Running", timeout=ENDS_WITHIN)
     expect(page.locator(".nb2ops-Status")).to_contain_text("1 running")
+    flag.touch()
     expect(run.get_by_role("status")).to_contain_text("Completed", timeout=ENDS_WITHIN)
     expect(run.get_by_role("region", name="Parameters")).to_contain_text(re.compile(r"limit\s*90\s*given"))
     expect(run.get_by_role("region", name="Metrics")).to_contain_text("75.2")
