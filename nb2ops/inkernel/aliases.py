@@ -6,12 +6,12 @@ A kernel that several steps use may have read one variable of a pack for an earl
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from gc import get_referents
 from types import BuiltinFunctionType, CodeType, ModuleType
 from typing import Any
 
-_NOBODY_CARES = (str, bytes, int, float, complex, bool, type(None), type, ModuleType, CodeType, BuiltinFunctionType)
+_NOBODY_CARES = (str, bytes, int, float, complex, bool, type(None), type, ModuleType, CodeType)
 """What cannot be changed, or is one object in a kernel however it came there."""
 
 
@@ -19,42 +19,47 @@ class Parted(Exception):
     """Two variables that are, or hold, one object would become two; the text says which and what to do."""
 
 
-def check_together(arriving: Mapping[str, Any], held: Mapping[str, Any]) -> None:
-    """Check what is to arrive against what arrived earlier, all of it read from the pack at once.
+def sharing(
+    arriving: Mapping[str, Any], held: Mapping[str, Any], ends: Container[int] = frozenset()
+) -> tuple[str, str] | None:
+    """Return a variable that is to arrive and one that arrived earlier which share an object, None where none do.
 
-    Raises:
-        Parted: a variable of the one shares an object with one of the other.
+    Args:
+        arriving: name -> value.
+        held: name -> value, all of it read from the pack at once.
+        ends: ids of objects that are not looked at, nor what can be reached only through them.
     """
     owner = {each: name for name, value in held.items() for each in _reachable(value)}
     for name, value in arriving.items():
-        other = next((owner[each] for each in _reachable(value) if each in owner), None)
-        if other is not None:
-            raise Parted(
-                f'"{name}" shares objects with "{other}", which an earlier step of this kernel has read without it. '
-                "Give both steps one name, so that they run together."
-            )
+        for each in _reachable(value, ends):
+            if each in owner:
+                return name, owner[each]
+    return None
 
 
-def _reachable(value: Any) -> set[int]:
+def _reachable(value: Any, ends: Container[int] = frozenset()) -> set[int]:
     """The objects that can be reached from a value, by id; the namespaces of modules are where it ends."""
     found: set[int] = set()
-    ends = {id(vars(module)) for module in list(sys.modules.values()) if isinstance(module, ModuleType)}
+    namespaces = {id(vars(module)) for module in list(sys.modules.values()) if isinstance(module, ModuleType)}
     todo = [value]
     while todo:
         each = todo.pop()
-        if (
-            id(each) in found
-            or id(each) in ends
-            or isinstance(each, _NOBODY_CARES)
-            or (type(each) is tuple and not each)
-        ):
+        if id(each) in found or id(each) in namespaces or id(each) in ends or _is_one_for_all(each):
             continue
         found.add(id(each))
         todo.extend(_referents(each))
     return found
 
 
+def _is_one_for_all(value: Any) -> bool:
+    if isinstance(value, BuiltinFunctionType):
+        return value.__self__ is None or isinstance(value.__self__, _NOBODY_CARES)  # `len`, but not `[].append`
+    return isinstance(value, _NOBODY_CARES) or (type(value) is tuple and not value)
+
+
 def _referents(value: Any) -> Iterable[Any]:
+    if isinstance(value, memoryview):  # a part of a pack: all parts lead to the same file
+        return
     yield from get_referents(value)
     base = getattr(value, "base", None) if type(value).__module__ == "numpy" else None
     if base is not None:

@@ -185,6 +185,23 @@ def _is_plain(root: Any) -> bool:
     return not root.dtype.hasobject and (root.flags.c_contiguous or root.flags.f_contiguous)
 
 
+def roots_of(one: Any, other: Any) -> tuple[Any, Any] | None:
+    """Return the arrays whose memory two arrays look at, None unless both look at the same part of the same numbers."""
+    numpy: Any = sys.modules["numpy"]
+    roots = _owner(one), _owner(other)
+    same = (
+        all(type(root) is numpy.ndarray and _is_plain(root) for root in roots)
+        and _layout(roots[0]) == _layout(roots[1])
+        and _position(roots[0], one)[1:] == _position(roots[1], other)[1:]
+        and roots[0].tobytes() == roots[1].tobytes()
+    )
+    return roots if same else None
+
+
+def _layout(array: Any) -> tuple[Any, ...]:
+    return array.shape, array.strides, array.dtype
+
+
 def _position(root: Any, view: Any) -> tuple[Any, ...]:
     start = root.__array_interface__["data"][0]
     offset = view.__array_interface__["data"][0] - start

@@ -155,12 +155,12 @@ class _Arrivals:
         self.known: set[str] = set()
         self.asked = True
 
-    def may_fill(self, tracker: str) -> bool:
-        """Whether the pack says what a class holds: it made it, or is asked for it, or no pack was so far."""
+    def may_fill(self, tracker: str, cls: Any) -> bool:
+        """Whether the pack says what a class holds: it made it, or is asked for it, or no variable is the class."""
         if tracker in self.owned:
             _nameless.discard(tracker)
             return True
-        return tracker not in self.known or (self.asked and tracker in _nameless)
+        return tracker not in self.known or (self.asked and (tracker in _nameless or not _is_variable(cls)))
 
 
 _arrivals = _Arrivals()
@@ -195,8 +195,12 @@ def drop(name: str, namespace: dict[str, Any]) -> None:
     """Remove a variable that the step does not see; a class may lose its last name by that."""
     value = namespace.pop(name, None)
     tracker = cloudpickle._DYNAMIC_CLASS_TRACKER_BY_CLASS.get(value) if isinstance(value, type) else None
-    if tracker is not None and not any(each is value for each in namespace.values()):
+    if tracker is not None and not _is_variable(value):
         _nameless.add(tracker)
+
+
+def _is_variable(value: Any) -> bool:
+    return any(each is value for each in vars(sys.modules["__main__"]).values())
 
 
 def _known(tracker: str) -> Any:
@@ -262,7 +266,7 @@ def _member_state(member: Any) -> dict[str, Any]:
 def fill_class(cls: Any, state: tuple[str, dict[str, Any], dict[str, dict[str, Any]]]) -> None:
     """Give a class its attributes, unless it is here already and not this pack's to change."""
     tracker, attributes, members = state
-    if not _arrivals.may_fill(tracker):
+    if not _arrivals.may_fill(tracker, cls):
         return
     if tracker in _arrivals.known:
         for name in _own_attributes(cls) - set(attributes):

@@ -138,17 +138,20 @@ class Pack:
         self._states.update(self._read("state", [name for name in written[:end] if name not in self._states]))
         return self._states
 
-    def variables(self, names: list[str] | None = None, beside: Iterable[str] = ()) -> dict[str, Any]:
+    def variables(
+        self, names: list[str] | None = None, beside: Iterable[str] = (), but: Iterable[str] = ()
+    ) -> dict[str, Any]:
         """Return variables, all of them where no names are given; names that the pack lacks are left out.
 
         Args:
             names: what is asked for: classes among them take over what the pack says.
             beside: what is returned as well, and leaves classes that are here already as they are.
+            but: what is left out where no names are given.
         """
         self.states()
         remember_sources(self._sources)
         found = [entry.name for entry in self.entries if entry.kind == "variable"]
-        asked = found if names is None else [name for name in found if name in set(names)]
+        asked = [name for name in found if (name not in set(but) if names is None else name in set(names))]
         return self._read("variable", asked, [name for name in found if name in set(beside)])
 
     def _read(self, kind: str, names: list[str], beside: Iterable[str] = ()) -> dict[str, Any]:

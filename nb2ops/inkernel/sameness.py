@@ -12,7 +12,8 @@ from os.path import basename
 from sys import intern
 from typing import Any
 
-_SINGLE = (int, float, complex, str, bytes)
+SINGLE = (int, float, complex, str, bytes)
+"""Types of values that are told apart by identity alone."""
 _LONGEST = 1 << 12
 """Characters or bytes up to which it is looked at which text is which: longer ones would be kept for ever."""
 
@@ -72,7 +73,7 @@ def _may_matter(value: Any) -> bool:
     kind = type(value)
     if kind is int:
         return not -6 < value < 257
-    return kind in _SINGLE and (kind not in (str, bytes) or 1 < len(value) <= _LONGEST)
+    return kind in SINGLE and (kind not in (str, bytes) or 1 < len(value) <= _LONGEST)
 
 
 def _is_interned(text: str) -> bool:

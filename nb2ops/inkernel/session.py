@@ -17,9 +17,9 @@ from os.path import abspath, dirname, join
 from typing import Any
 
 from . import audit, confidential, contents, gates, handlers, metrics, modules, states, threads
-from .aliases import check_together
 from .definitions import drop
 from .draws import Draws, seeded
+from .grafting import graft
 from .handover import STATE, Uncrossable, Written, missed, write
 from .history import History, is_history
 from .imports import imported_packages
@@ -81,7 +81,7 @@ class Session:
                 states.restore_early(pack.states(states.EARLY), load["state"], again=again)
             for load, pack in packs:
                 states.restore_modules(pack.states(), load["state"])
-                namespace.update(self._put_aside(self._history.take(_arriving(pack, load["names"], load["held"]))))
+                namespace.update(self._put_aside(self._history.take(_arriving(pack, load, namespace))))
                 self._cells.update(pack.notes["cells"])
             _prepare_figures(any(pack.notes["inline"] for _, pack in packs))
             for load, pack in packs:
@@ -225,13 +225,14 @@ def _lasting(pack: Pack, load: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _arriving(pack: Pack, names: list[str] | None, held: list[str]) -> dict[str, Any]:
+def _arriving(pack: Pack, load: Mapping[str, Any], here: Mapping[str, Any]) -> dict[str, Any]:
     """Return the variables that a step takes from a pack, those left out that its kernel has already."""
-    found = pack.variables(names, beside=held if names else ())
+    names, held = load["names"], load["held"]
+    found = pack.variables(names, beside=held if names else (), but=load["but"])
     arriving = {name: value for name, value in found.items() if name not in held}
-    if names and held:
-        check_together(arriving, {name: found[name] for name in held if name in found})
-    return arriving
+    if not (names and held):
+        return arriving
+    return graft(arriving, {name: found[name] for name in held if name in found}, here)
 
 
 def _keep_all_output(shell: Any) -> None:

@@ -129,7 +129,7 @@ def make_job(
         generators: the global random generators that the notebook's code may use.
     """
     arrival = arrival or Arrival()
-    found = [_load(pipeline.step(name), step, folder, arrival) for name in producers(pipeline, step)]
+    found = [_load(pipeline, pipeline.step(name), step, folder, arrival) for name in producers(pipeline, step)]
     loads = [load for load in found if not arrival.steps or load["names"] is None or load["names"] or load["state"]]
     return {
         "key": key,
@@ -163,7 +163,7 @@ def producers(pipeline: Pipeline, step: Step) -> tuple[str, ...]:
     return tuple(each.name for each in pipeline.steps if each.name in named | opaque)
 
 
-def _load(producer: Step, step: Step, folder: Path, arrival: Arrival) -> Json:
+def _load(pipeline: Pipeline, producer: Step, step: Step, folder: Path, arrival: Arrival) -> Json:
     name = producer.name
     wanted = {**arrival.ahead, **step.loads, **{STATE + state: source for state, source in step.restores.items()}}
     missing = [each for each, source in wanted.items() if source == name and arrival.held.get(each) != name]
@@ -173,9 +173,16 @@ def _load(producer: Step, step: Step, folder: Path, arrival: Arrival) -> Json:
         "left": _left(folder, name),
         "reused": bool(_written(folder, name).get("reused")),
         "names": None if whole else [each for each in missing if not each.startswith(STATE)],
+        "but": _from_elsewhere(pipeline, step, name) if whole else [],
         "held": [each for each, source in arrival.held.items() if _is_beside(each, source, name, whole=whole)],
         "state": [each.removeprefix(STATE) for each in missing if each.startswith(STATE)],
     }
+
+
+def _from_elsewhere(pipeline: Pipeline, step: Step, producer: str) -> list[str]:
+    """The variables that a step does not have of that producer, though it takes over what nobody can foresee."""
+    written = {name for each in pipeline.steps for name in each.saves}
+    return sorted(name for name in written if step.loads.get(name) != producer)
 
 
 def _is_beside(variable: str, source: str, producer: str, *, whole: bool) -> bool:

@@ -89,7 +89,7 @@ def write_job(folder: Path, name: str, **fields: Any) -> Path:
         "seeds": {},
         "digests": True,
         "generators": ["numpy", "random"],
-        "loads": [{"held": [], "left": None, "reused": False, **load} for load in fields.pop("loads", [])],
+        "loads": [{"held": [], "but": [], "left": None, "reused": False, **load} for load in fields.pop("loads", [])],
         "gates": [],
         "metrics": {},
         "report": str(folder / "nb2ops" / f"{name}.report.json"),

@@ -54,6 +54,8 @@ def store(target: ast.Attribute | ast.Subscript, value: Value, walk: Walk) -> No
     copied = value.kind in ARRAYS and (owner.kind in ARRAYS or owner.kind == "pandas.Indexer")
     if not copied:
         hold((owner, value), walk)
+    if isinstance(target, ast.Attribute) and target.attr == "__code__":
+        walk.forget_calls(owner)
 
 
 def change_reference(reference: str, node: ast.AST, how: str, walk: Walk, value: Value) -> None:

@@ -247,7 +247,9 @@ def _call_value(target: Value, arguments: Arguments, node: ast.Call, walk: Walk)
         value = call_code(target, arguments, node, walk)
         if target.kind == CACHE:
             keep_results(target, [*arguments.all, value], _callee(node), node, walk)
-        if target.kind is None:  # it may be something of a library that only holds the notebook's code
+        if (
+            target.kind is None and target.calls is None
+        ):  # it may be something of a library that only holds the notebook's code
             walk.change(target, node, f"calls {_callee(node)}()")
         return value
     effect = knowledge().method(target.kind, "__call__") if target.kind else None

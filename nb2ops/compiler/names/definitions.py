@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from dataclasses import replace
 
 from nb2ops.compiler.knowledge import knowledge
 from nb2ops.compiler.names import functions
@@ -94,9 +95,11 @@ def _bind_class(node: ast.ClassDef, frame: Frame, bases: list[Value], decorators
     attributes = frozenset(held).union(*(each.attributes for each in inherited))
     looked_up = names_looked_up(node, postponed=walk.kept.postponed)
     free = free_names(node).union({node.name}, looked_up, *(method.free for method in methods.values()))
-    collecting = [frame.variables[name] for name, found in own.items() if any(map(functions.has_defaults, found))]
+    collecting = [frame.variables[name] for name, found in own.items() if any(map(_collects, found))]
     home = link([Value(None, Region()), *held.values(), *bases, *collecting]) or Region()
-    home.root.code -= {method for found in own.values() for method in found}  # they are its methods
+    home.root.code -= {
+        method for name in own for method in _behind(frame.variables[name], name)
+    }  # they are its methods
     is_plain = not decorators and len(inherited) == len(bases)
     fields = fields_of(held if is_plain else {}, inherited)
     plain = bases[: len(node.bases)]
@@ -122,8 +125,24 @@ def _call_hooks(made: Value, inherited: Iterable[Class], held: Iterable[Value], 
 
 
 def _functions(value: Value, name: str) -> tuple[Function, ...]:
-    """Return the functions of that name that a class attribute leads to, in the order of their definition."""
+    """Return the functions that a class attribute is, in the order of their definition; as decorators left them."""
     if value.kind in _DATA:
         return ()
-    found = [code for code in value.code if isinstance(code, Function) and code.name in (name, "lambda")]
-    return tuple(sorted(found, key=lambda code: code.node.lineno))
+    named = sorted(_named(value, name), key=lambda code: code.node.lineno)
+    decorators = named[-1].decorators if named else ()
+    wrappers = () if value.calls is None or value.calls <= set(named) else value.calls
+    made = [replace(each, decorators=decorators) for each in sorted(wrappers, key=lambda code: code.node.lineno)]
+    return (*named, replace(made[-1], others=(*made[:-1],))) if made else (*named,)
+
+
+def _named(value: Value, name: str) -> set[Function]:
+    return {code for code in value.code if isinstance(code, Function) and code.name in (name, "lambda")}
+
+
+def _behind(value: Value, name: str) -> set[Function]:
+    return _named(value, name) | (value.calls or set())
+
+
+def _collects(method: Function) -> bool:
+    """Whether calls may leave something behind: in a default, or in a variable of the decorator that made it."""
+    return functions.has_defaults(method) or (method.frame is not None and method.frame.is_function)

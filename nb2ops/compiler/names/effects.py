@@ -11,7 +11,7 @@ from nb2ops.compiler.names.arguments import Arguments
 from nb2ops.compiler.names.functions import METHOD, call_method, invoke, invoke_all, special_methods
 from nb2ops.compiler.names.namespaces import read_query
 from nb2ops.compiler.names.patches import carry_along, put
-from nb2ops.compiler.names.sharing import names_in
+from nb2ops.compiler.names.sharing import CONTAINERS, names_in
 from nb2ops.compiler.names.values import LAZY, SCALAR, Class, Function, Region, Value, fresh, item, link, staying
 from nb2ops.compiler.names.walk import Walk
 
@@ -26,7 +26,8 @@ def apply_effect(
     how = f"calls {name.removeprefix('builtins.')}()"
     returned: list[Value] = []
     for value in arguments.all if not effect.uncalled else ():
-        returned += _invoke_argument(value, effect, receiver, arguments, node, walk)
+        only_itself = name.startswith("builtins.") or (receiver is not None and receiver.kind in CONTAINERS)
+        returned += _invoke_argument(value, effect, receiver, arguments, node, walk, only_itself=only_itself)
     _apply_changes(effect, how, receiver, arguments, node, walk)
     _apply_states(effect, how, arguments, node, walk)
     _apply_world(effect, how, receiver, arguments, node, walk)
@@ -46,9 +47,25 @@ def apply_effect(
 
 
 def _invoke_argument(
-    value: Value, effect: Effect, receiver: Value | None, arguments: Arguments, node: ast.AST, walk: Walk
+    value: Value,
+    effect: Effect,
+    receiver: Value | None,
+    arguments: Arguments,
+    node: ast.AST,
+    walk: Walk,
+    *,
+    only_itself: bool,
 ) -> list[Value]:
     """What is given a function may call it; what is given an object calls its special methods at least.
+
+    Args:
+        value: what is given.
+        effect: what it is given to.
+        receiver: whose method that is.
+        arguments: everything that is given.
+        node: where.
+        walk: the walk.
+        only_itself: functions that a container holds are not called: Python's own functions do not do that.
 
     Returns:
         What the functions give back.
@@ -59,7 +76,7 @@ def _invoke_argument(
     returned: list[Value] = []
     if effect.known:
         special_methods(value, node, walk)
-        if any(isinstance(code, Function) for code in value.code):
+        if not (only_itself and value.kind in CONTAINERS) and any(isinstance(code, Function) for code in value.code):
             returned = invoke(value, _passed_on(value, receiver, arguments), node, walk)
     else:
         returned = invoke_all(value, node, walk)

@@ -300,8 +300,10 @@ def function_value(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, wa
             region = link((Value(None, region), Value(None, frame.home))) or region
         frame = frame.parent
     free = free_names(node) | names_looked_up(node, postponed=walk.kept.postponed)
-    region.root.code.add(Function(node, walk.frame, free, is_generator(node), region))
-    return Value("function", region)
+    decorators = () if isinstance(node, ast.Lambda) else tuple(node.decorator_list)
+    made = Function(node, walk.frame, free, is_generator(node), region, decorators)
+    region.root.code.add(made)
+    return Value("function", region, calls=frozenset({made}))
 
 
 @evaluate.register

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 
 from nb2ops.compiler.knowledge import knowledge
@@ -31,13 +32,20 @@ _CALLED_OTHERWISE = frozenset(
 )
 """Special methods that run when a class or an object is made, or is called."""
 
+_TOO_MUCH = "may call too much in turn, {}() among it"
+
 METHOD = "method:"
 """Prefix of the kind of a method that was taken from its object: `method:append`."""
 
 
 def call_code(target: Value, arguments: Arguments, node: ast.AST, walk: Walk) -> Value:
     """Walk a call of a value that leads to code of the notebook."""
-    found = [_call_one(each, target, arguments, node, walk) for each in _sorted(target.code)]
+    found = []
+    for index, each in enumerate(_sorted(target.called)):
+        if index and not walk.choose():
+            walk.opaque(node, _TOO_MUCH.format(each.name))
+            return Value(None, link([target, *arguments.all]))
+        found.append(_call_one(each, target, arguments, node, walk))
     return join_all(found)
 
 
@@ -121,9 +129,12 @@ def decorate(decorator: Value, value: Value, node: ast.AST, walk: Walk) -> Value
     if decorator.kind and decorator.kind.startswith("ref:"):
         effect = knowledge().call(decorator.kind[4:])
         return value._replace(kind=CACHE) if effect is not None and effect.kind == CACHE else value
-    if not decorator.code:
+    if not decorator.called:
         walk.change(decorator, node, "decorates with it")
-        return Value(CACHE if decorator.kind == CACHE else value.kind, link((value, decorator)))
+        kind = CACHE if decorator.kind == CACHE else value.kind
+        return Value(kind, link((value, decorator)), calls=value.calls)
+    if decorator.calls is not None:
+        return call_code(decorator, Arguments([value]), node, walk)
     if decorator.kind != "function":
         walk.change(decorator, node, "decorates with it")
     result = call_code(decorator, Arguments([value]), node, walk)
@@ -132,9 +143,12 @@ def decorate(decorator: Value, value: Value, node: ast.AST, walk: Walk) -> Value
 
 def run(function: Function, positional: list[Value], arguments: Arguments, node: ast.AST, walk: Walk) -> Value:
     """Walk a function's body with its arguments and return what it gives back."""
+    if function.others:
+        each_of = (*function.others, replace(function, others=()))
+        return join_all([run(each, positional, arguments, node, walk) for each in each_of])
     if walk.is_inside(function):
         return _recursion(function, [*positional, *arguments.all], node, walk)
-    if walk.is_too_deep:
+    if walk.is_too_deep(function):
         walk.opaque(node, f"calls nested too deeply in {function.name}()")
         return Value(None, link([*positional, *arguments.all]))
     frame = Frame(local_names(function.node), parent=function.frame, captured=captured_names(function.node))
@@ -188,7 +202,7 @@ def invoke(value: Value, given: Iterable[Value], node: ast.AST, walk: Walk) -> l
     Returns:
         What the functions give back.
     """
-    functions = [code for code in _sorted(value.code) if isinstance(code, Function)]
+    functions = [code for code in _sorted(value.called) if isinstance(code, Function)]
     return [found for code in functions for each in given for found in _run_perhaps([code], each, node, walk)]
 
 
@@ -199,7 +213,7 @@ def invoke_all(value: Value, node: ast.AST, walk: Walk) -> list[Value]:
         What they give back.
     """
     found: list[Value] = []
-    for code in _sorted(value.code):
+    for code in _sorted(value.called):
         functions = [code] if isinstance(code, Function) else list(code.methods.values())
         found += _run_perhaps(functions, Value(None, value.region), node, walk)
     return found
@@ -224,7 +238,7 @@ def _run_perhaps(functions: list[Function], argument: Value, node: ast.AST, walk
 
     for function in functions:
         if not walk.guess():
-            walk.opaque(node, f"may call too much in turn, {function.name}() among it")
+            walk.opaque(node, _TOO_MUCH.format(function.name))
             break
         for count in _counts(function):
             walk.maybe(partial(call, function, count))

@@ -135,6 +135,14 @@ class Objects(Notes):
             forget_items(region.root, frame.variables, frame.variables.keys())
             frame = frame.parent
 
+    def forget_calls(self, owner: Value) -> None:
+        """Note that a function may run other code from now on, which lies in its region."""
+        frames = self.frame.visible() if self.frame else ()
+        for variables in (self.env, *(frame.variables for frame in frames)):
+            for name, value in variables.items():
+                if value.calls is not None and value.calls & owner.called:
+                    variables[name] = value._replace(calls=None)
+
     def identity(self, value: Value) -> set[str]:
         """Note that it matters which variables are one object; return those that may be."""
         if value.region is None:

@@ -73,6 +73,7 @@ class Value(NamedTuple):
         stays: why it cannot leave its kernel, None where it can or nobody knows.
         text: of a string or path, where it is known.
         sources: what an iterator that was just made draws from; linked only when it gets a name.
+        calls: the functions of the notebook that it is, one of them; None where that is not known.
     """
 
     kind: str | None = None
@@ -82,6 +83,12 @@ class Value(NamedTuple):
     stays: str | None = None
     text: str | None = None
     sources: tuple[Value, ...] = ()
+    calls: frozenset[Function] | None = None
+
+    @property
+    def called(self) -> frozenset[Code]:
+        """Functions and classes of the notebook that a call of the object may lead to."""
+        return self.code if self.calls is None else self.calls
 
     @property
     def code(self) -> frozenset[Code]:
@@ -185,6 +192,7 @@ def join(left: Value, right: Value) -> Value:
         link((left, right)),
         left.each if left.each == right.each else None,
         stays=staying((left, right)),
+        calls=None if left.calls is None or right.calls is None else left.calls | right.calls,
     )
 
 
@@ -259,6 +267,8 @@ class Function:
         free: names that it, or a function inside it, reads from the module.
         generator: calling it gives a generator.
         home: where its defaults and attributes live.
+        decorators: as written; of a method that a decorator replaced, those of the method.
+        others: what a method may be instead, where a decorator has left one of several.
     """
 
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -266,16 +276,13 @@ class Function:
     free: frozenset[str]
     generator: bool
     home: Region
+    decorators: tuple[ast.expr, ...]
+    others: tuple[Function, ...] = ()
 
     @property
     def name(self) -> str:
         """The name in the source."""
         return "lambda" if isinstance(self.node, ast.Lambda) else self.node.name
-
-    @property
-    def decorators(self) -> list[ast.expr]:
-        """The decorators as written."""
-        return [] if isinstance(self.node, ast.Lambda) else self.node.decorator_list
 
 
 @dataclass(eq=False, frozen=True, slots=True)

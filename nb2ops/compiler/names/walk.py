@@ -20,11 +20,17 @@ from nb2ops.compiler.names.values import LAZY, Code, Frame, Function, Region, Va
 
 _SOURCES = re.compile(r"_i{1,3}|_i\d+|_ih")
 CALL_DEPTH = 24
+CLOSURE_DEPTH = 6
+"""Functions of one definition that may call each other: wrappers of wrappers."""
+
 CALL_BUDGET = 20_000
 """Calls, and statements of called functions, that are walked for one cell."""
 
 GUESS_BUDGET = 200
 """Calls that may happen, by somebody who was given a function, that are walked for one cell."""
+
+CHOICE_BUDGET = 1_000
+"""Functions that one call may lead to, beyond the first of each, that are walked for one cell."""
 
 
 @dataclass(slots=True)
@@ -69,7 +75,7 @@ class Walk(Objects):
         self._written: set[str] = set()
         self._unbound: set[str] = set()
         self._uncertain = 0
-        self._budget, self._guesses = CALL_BUDGET, GUESS_BUDGET
+        self._budget, self._guesses, self._choices = CALL_BUDGET, GUESS_BUDGET, CHOICE_BUDGET
         self._exits: list[_Exits] = []
         self._raises: list[_Exits] = []
         self._carried: set[Code] = set()
@@ -83,7 +89,7 @@ class Walk(Objects):
         self.bound, self._dirty, self._carried, self._written = set(), set(), set(), set()
         self._before, self._unbound = dict(self.env), set()
         self.keeps, self.stopped, self.offset = keeps, False, 0
-        self._budget, self._guesses = CALL_BUDGET, GUESS_BUDGET
+        self._budget, self._guesses, self._choices = CALL_BUDGET, GUESS_BUDGET, CHOICE_BUDGET
         self.thrown.clear()
 
     def finish_cell(self) -> None:
@@ -339,18 +345,23 @@ class Walk(Objects):
     # Calls of the notebook's functions
 
     def is_inside(self, function: Function) -> bool:
-        """Whether a function, or another that the same definition made, is being walked already: a recursion."""
-        return any(each.node is function.node for each in self._calls)
+        """Whether a function is being walked already: a recursion."""
+        return any(each is function for each in self._calls)
 
-    @property
-    def is_too_deep(self) -> bool:
-        """Whether no further call is walked."""
-        return len(self._calls) >= CALL_DEPTH or self._budget <= 0
+    def is_too_deep(self, function: Function) -> bool:
+        """Whether a call of a function is not walked: so deep, or in so many that one definition has made."""
+        alike = sum(each.node is function.node for each in self._calls)
+        return len(self._calls) >= CALL_DEPTH or alike >= CLOSURE_DEPTH or self._budget <= 0
 
     def guess(self) -> bool:
         """Whether one more call that may happen is walked; wrappers of wrappers would lead to ever more of them."""
         self._guesses -= 1
         return self._guesses >= 0
+
+    def choose(self) -> bool:
+        """Whether one more function that a call may lead to is walked; decorators of decorators make ever more."""
+        self._choices -= 1
+        return self._choices >= 0
 
     @contextmanager
     def entering(self, function: Function, frame: Frame, node: ast.AST) -> Iterator[None]:

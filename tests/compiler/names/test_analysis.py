@@ -427,3 +427,78 @@ WRAPPERS = [
 def test_wrappers_of_wrappers_end_in_time_and_keep_the_order():
     facts = analyse([parse(cell, number) for number, cell in enumerate(WRAPPERS, 1)])
     assert "triple" in facts[4].changes
+
+
+TIMED = """
+import functools
+def timed(inner):
+  @functools.wraps(inner)
+  def outer(*args, **kwargs):
+    CALLS.append(inner.__name__)
+    return inner(*args, **kwargs)
+  return outer
+def twice(inner):
+  def outer(x):
+    return inner(inner(x))
+  return outer
+CALLS = []
+@timed
+@twice
+def half(x): return x / 2
+@timed
+def fill(rows, x): rows.append(x)
+@timed
+def count(rows): return len(rows)
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "changes"),
+    [
+        ("half(N)", "CALLS"),
+        ("fill(A, 4)", "A CALLS"),
+        ("n = count(A) + count(B)", "CALLS"),
+        ("n = half(count(A))", "CALLS"),
+        ("print(CALLS[-1:])", ""),
+        ("sorted(CALLS, key=half)", "CALLS"),
+        ("f = fill\nf(A, 1)", "A CALLS"),
+        ("f = fill if N else half\nf(A, 1)", "A CALLS"),
+        ("fill.__code__ = (lambda *args: B.clear()).__code__\nfill(A, 1)", "A B CALLS fill"),
+    ],
+)
+def test_decorated_functions_do_what_the_wrapper_and_the_function_do(source, changes):
+    facts = facts_of(TIMED, source)
+    assert words(changes) == facts.changes.keys() - {"timed", "twice"}
+    assert facts.opaque == []
+
+
+METHODS = """
+CALLS = []
+def marked(method):
+  def outer(self, *args):
+    CALLS.append(1)
+    return method(self, *args)
+  return outer if N else method
+class Box:
+  def __init__(self): self.rows = []
+  @marked
+  def add(self, x): self.rows.append(x)
+  @property
+  @marked
+  def size(self): return len(self.rows)
+box = Box()
+"""
+
+
+@pytest.mark.parametrize(("source", "changes"), [("box.add(1)", "box CALLS"), ("box.size", "CALLS")])
+def test_decorated_methods_do_what_the_wrapper_and_the_method_do(source, changes):
+    found = facts_of(METHODS, source).changes.keys()
+    assert (words(changes) <= found, found & {"A", "B"}) == (True, set())
+
+
+DECORATED = [f"@twice\ndef f{number}(x): return x + {number}\nprint(list(map(f{number}, A)))" for number in range(6)]
+
+
+def test_many_functions_of_one_decorator_are_walked_once_each():
+    facts = facts_of(TIMED, "\n".join([*DECORATED, *(f"f{number}(N)" for number in range(6))]))
+    assert (facts.opaque, facts.changes.keys() & {"A", "B"}) == ([], set())

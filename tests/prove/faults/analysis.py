@@ -111,7 +111,7 @@ ANALYSIS = (
     Fault("classes that lose their names", Walk, "leave_class", gives(None)),
     Fault("a cell that linked two names", Walk, "identity", _touching_nothing),
     Fault("free variables of functions", Walk, "_note_use", _not_in_calls, Fault("", Walk, "_carry", gives(None))),
-    Fault("functions that somebody else calls", functions, "_run_perhaps", gives(None)),
+    Fault("functions that somebody else calls", functions, "_run_perhaps", gives([])),
     Fault("bodies of lambdas", functions, "_body", _empty_lambdas),
     Fault("defaults that a call changes", functions, "_fill", _fresh_defaults),
     Fault("global: a counter in a function", Walk, "bind_module", _not_in_calls),
