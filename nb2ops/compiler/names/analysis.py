@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 
 from nb2ops.compiler.names import control, definitions, importing, magics  # noqa: F401  they register their statements
@@ -12,6 +14,9 @@ from nb2ops.compiler.names.history import note_cell, reads_history
 from nb2ops.compiler.names.statements import run
 from nb2ops.compiler.names.walk import Walk
 from nb2ops.compiler.syntax import Parsed
+
+RECURSION = 10_000
+"""Frames of this interpreter that the walk of a cell may take: some forty for each call in nested blocks."""
 
 
 def analyse(
@@ -44,15 +49,31 @@ def analyse(
         cell = magics.automagic(parsed, walk) if parsed.line else parsed
         walk.start_cell(cell.number, (keeps or {}).get(cell.number, frozenset()))
         walk.offset = cell.offset
-        if cell.error is not None:
-            walk.facts.error = cell.error
-            walk.opaque(ast.Pass(lineno=cell.error.line), "not valid Python")
-        elif cell.may_fail:
-            walk.maybe(partial(run, walk, cell.body))
-        else:
-            run(walk, cell.body)
+        with _room_for_nesting():
+            _walk_cell(cell, walk)
         if cell.number in overridden:
             walk.forget_texts()
         note_cell(cell, walk)
         walk.finish_cell()
     return walk.all_facts
+
+
+def _walk_cell(cell: Parsed, walk: Walk) -> None:
+    if cell.error is not None:
+        walk.facts.error = cell.error
+        walk.opaque(ast.Pass(lineno=cell.error.line), "not valid Python")
+    elif cell.may_fail:
+        walk.maybe(partial(run, walk, cell.body))
+    else:
+        run(walk, cell.body)
+
+
+@contextmanager
+def _room_for_nesting() -> Iterator[None]:
+    """Let calls be walked in calls, to `CALL_DEPTH`, whatever blocks and expressions they stand in."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, RECURSION))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)

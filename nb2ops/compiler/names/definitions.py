@@ -104,7 +104,9 @@ def _bind_class(node: ast.ClassDef, frame: Frame, bases: list[Value], decorators
     fields = fields_of(held if is_plain else {}, inherited)
     plain = bases[: len(node.bases)]
     meta = any(each.kind in _METACLASSES or any(map(_is_meta, each.code)) for each in plain)
-    made = Class(node.name, methods, properties, from_bases, attributes, fields, free, home, meta)
+    made = Class(
+        node.name, methods, properties, from_bases, attributes, fields, free, home, meta, walk.count_function()
+    )
     home.root.code.add(made)
     _call_hooks(Value("class", home), inherited, held.values(), node, walk)
     walk.bind(node.name, _decorated(Value("class", home), decorators, node, walk))
@@ -128,10 +130,10 @@ def _functions(value: Value, name: str) -> tuple[Function, ...]:
     """Return the functions that a class attribute is, in the order of their definition; as decorators left them."""
     if value.kind in _DATA:
         return ()
-    named = sorted(_named(value, name), key=lambda code: code.node.lineno)
+    named = sorted(_named(value, name), key=lambda code: code.order)
     decorators = named[-1].decorators if named else ()
     wrappers = () if value.calls is None or value.calls <= set(named) else value.calls
-    made = [replace(each, decorators=decorators) for each in sorted(wrappers, key=lambda code: code.node.lineno)]
+    made = [replace(each, decorators=decorators) for each in sorted(wrappers, key=lambda code: code.order)]
     return (*named, replace(made[-1], others=(*made[:-1],))) if made else (*named,)
 
 

@@ -301,7 +301,7 @@ def function_value(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, wa
         frame = frame.parent
     free = free_names(node) | names_looked_up(node, postponed=walk.kept.postponed)
     decorators = () if isinstance(node, ast.Lambda) else tuple(node.decorator_list)
-    made = Function(node, walk.frame, free, is_generator(node), region, decorators)
+    made = Function(node, walk.frame, free, is_generator(node), region, decorators, walk.count_function())
     region.root.code.add(made)
     return Value("function", region, calls=frozenset({made}))
 

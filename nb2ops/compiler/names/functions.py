@@ -45,17 +45,18 @@ def call_code(target: Value, arguments: Arguments, node: ast.AST, walk: Walk) ->
         if index and not walk.choose():
             walk.opaque(node, _TOO_MUCH.format(each.name))
             return Value(None, link([target, *arguments.all]))
-        found.append(_call_one(each, target, arguments, node, walk))
+        if isinstance(each, Function):
+            found.append(run(each, arguments.positional, arguments, node, walk, exact=target.calls is not None))
+        else:
+            found.append(_call_class(each, target, arguments, node, walk))
     return join_all(found)
 
 
 def _sorted(code: Iterable[Code]) -> list[Code]:
-    return sorted(code, key=lambda each: each.name)
+    return sorted(code, key=lambda each: (each.name, each.order))
 
 
-def _call_one(code: Code, target: Value, arguments: Arguments, node: ast.AST, walk: Walk) -> Value:
-    if isinstance(code, Function):
-        return run(code, arguments.positional, arguments, node, walk)
+def _call_class(code: Class, target: Value, arguments: Arguments, node: ast.AST, walk: Walk) -> Value:
     called = code.methods.get("__call__")
     results = []
     if target.kind != "instance":
@@ -138,15 +139,33 @@ def decorate(decorator: Value, value: Value, node: ast.AST, walk: Walk) -> Value
     if decorator.kind != "function":
         walk.change(decorator, node, "decorates with it")
     result = call_code(decorator, Arguments([value]), node, walk)
-    return Value(None, link((value, decorator, result)))
+    calls = result.calls if decorator.kind == "instance" else None
+    return Value(None, link((value, decorator, result)), calls=calls)
 
 
-def run(function: Function, positional: list[Value], arguments: Arguments, node: ast.AST, walk: Walk) -> Value:
-    """Walk a function's body with its arguments and return what it gives back."""
+def run(
+    function: Function,
+    positional: list[Value],
+    arguments: Arguments,
+    node: ast.AST,
+    walk: Walk,
+    *,
+    exact: bool = True,
+) -> Value:
+    """Walk a function's body with its arguments and return what it gives back.
+
+    Args:
+        function: what is called.
+        positional: its positional arguments.
+        arguments: all of them.
+        node: where.
+        walk: the walk.
+        exact: it is this one that is called, and not one of many that can be reached: of those each is walked anyway.
+    """
     if function.others:
         each_of = (*function.others, replace(function, others=()))
         return join_all([run(each, positional, arguments, node, walk) for each in each_of])
-    if walk.is_inside(function):
+    if walk.is_inside(function, exact=exact):
         return _recursion(function, [*positional, *arguments.all], node, walk)
     if walk.is_too_deep(function):
         walk.opaque(node, f"calls nested too deeply in {function.name}()")
@@ -188,10 +207,10 @@ def _fill(frame: Frame, function: Function, positional: list[Value], arguments: 
 
 
 def _recursion(function: Function, values: list[Value], node: ast.AST, walk: Walk) -> Value:
-    """The body is being walked already; what it does to other arguments is not known."""
+    """The body is being walked already; what it does to other arguments, and to what it holds, is not known."""
     if any(value.text is not None for value in values):
         walk.world("unknown", node, f"calls {function.name}()", None)
-    for value in values:
+    for value in (*values, *([] if walk.is_inside(function, exact=True) else [Value(None, function.home)])):
         walk.change(value, node, f"calls {function.name}()")
     return Value(None, link(values))
 
@@ -203,7 +222,8 @@ def invoke(value: Value, given: Iterable[Value], node: ast.AST, walk: Walk) -> l
         What the functions give back.
     """
     functions = [code for code in _sorted(value.called) if isinstance(code, Function)]
-    return [found for code in functions for each in given for found in _run_perhaps([code], each, node, walk)]
+    exact = value.calls is not None
+    return [found for code in functions for each in given for found in _run_perhaps([code], each, node, walk, exact)]
 
 
 def invoke_all(value: Value, node: ast.AST, walk: Walk) -> list[Value]:
@@ -215,13 +235,13 @@ def invoke_all(value: Value, node: ast.AST, walk: Walk) -> list[Value]:
     found: list[Value] = []
     for code in _sorted(value.called):
         functions = [code] if isinstance(code, Function) else list(code.methods.values())
-        found += _run_perhaps(functions, Value(None, value.region), node, walk)
+        found += _run_perhaps(functions, Value(None, value.region), node, walk, value.calls is not None)
     return found
 
 
 def special_methods(value: Value, node: ast.AST, walk: Walk) -> None:
     """Walk the special methods of the notebook's classes that operators, displays and `with` call."""
-    for code in value.code:
+    for code in _sorted(value.code):
         if isinstance(code, Class):
             hooks = {
                 name: each for name, each in code.methods.items() if name.startswith(("__", "_repr_", "_ipython_"))
@@ -230,11 +250,13 @@ def special_methods(value: Value, node: ast.AST, walk: Walk) -> None:
             _run_perhaps(special, Value(value.kind, value.region), node, walk)
 
 
-def _run_perhaps(functions: list[Function], argument: Value, node: ast.AST, walk: Walk) -> list[Value]:
+def _run_perhaps(
+    functions: list[Function], argument: Value, node: ast.AST, walk: Walk, exact: bool = True
+) -> list[Value]:
     returned: list[Value] = []
 
     def call(function: Function, count: int) -> None:
-        returned.append(run(function, [argument] * count, Arguments(), node, walk))
+        returned.append(run(function, [argument] * count, Arguments(), node, walk, exact=exact))
 
     for function in functions:
         if not walk.guess():

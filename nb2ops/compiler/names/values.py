@@ -268,6 +268,7 @@ class Function:
         generator: calling it gives a generator.
         home: where its defaults and attributes live.
         decorators: as written; of a method that a decorator replaced, those of the method.
+        order: which of the walk's functions it is: of several the first is called first, whatever their addresses are.
         others: what a method may be instead, where a decorator has left one of several.
     """
 
@@ -277,6 +278,7 @@ class Function:
     generator: bool
     home: Region
     decorators: tuple[ast.expr, ...]
+    order: int = 0
     others: tuple[Function, ...] = ()
 
     @property
@@ -299,6 +301,7 @@ class Class:
         free: names that its methods read from the module, its own name among them.
         home: where the class itself lives.
         meta: its objects are classes.
+        order: see `Function`.
     """
 
     name: str
@@ -310,6 +313,7 @@ class Class:
     free: frozenset[str]
     home: Region
     meta: bool = False
+    order: int = 0
 
 
 Code = Function | Class

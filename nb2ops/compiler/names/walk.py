@@ -19,8 +19,8 @@ from nb2ops.compiler.names.sharing import (
 from nb2ops.compiler.names.values import LAZY, Code, Frame, Function, Region, Value, join_all, link, staying
 
 _SOURCES = re.compile(r"_i{1,3}|_i\d+|_ih")
-CALL_DEPTH = 24
-CLOSURE_DEPTH = 6
+CALL_DEPTH = 40
+CLOSURE_DEPTH = 20
 """Functions of one definition that may call each other: wrappers of wrappers."""
 
 CALL_BUDGET = 20_000
@@ -79,6 +79,7 @@ class Walk(Objects):
         self._exits: list[_Exits] = []
         self._raises: list[_Exits] = []
         self._carried: set[Code] = set()
+        self._functions = 0
         self._staying: dict[str, str] = {}
 
     # The cell
@@ -344,9 +345,14 @@ class Walk(Objects):
 
     # Calls of the notebook's functions
 
-    def is_inside(self, function: Function) -> bool:
-        """Whether a function is being walked already: a recursion."""
-        return any(each is function for each in self._calls)
+    def count_function(self) -> int:
+        """Return how many functions were made before one that is made now."""
+        self._functions += 1
+        return self._functions
+
+    def is_inside(self, function: Function, *, exact: bool) -> bool:
+        """Whether a function is being walked already, or, unless it is exactly that one, another of its definition."""
+        return any(each is function or (each.node is function.node and not exact) for each in self._calls)
 
     def is_too_deep(self, function: Function) -> bool:
         """Whether a call of a function is not walked: so deep, or in so many that one definition has made."""

@@ -502,3 +502,12 @@ DECORATED = [f"@twice\ndef f{number}(x): return x + {number}\nprint(list(map(f{n
 def test_many_functions_of_one_decorator_are_walked_once_each():
     facts = facts_of(TIMED, "\n".join([*DECORATED, *(f"f{number}(N)" for number in range(6))]))
     assert (facts.opaque, facts.changes.keys() & {"A", "B"}) == ([], set())
+
+
+NESTED = "def f{0}(x):\n  for y in [x]:\n    with open('f') as h:\n      if y:\n        return [f{1}(z) for z in [y]]"
+
+
+def test_calls_in_blocks_in_calls_end_in_time():
+    functions = ["def f0(x): return x", *(NESTED.format(number, number - 1) for number in range(1, 60))]
+    (touch,) = facts_of("\n".join(functions), "f59(N)").opaque[:1]
+    assert "calls nested too deeply" in touch.how
