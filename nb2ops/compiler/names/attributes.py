@@ -8,11 +8,14 @@ from functools import partial
 
 from nb2ops.compiler.knowledge import knowledge
 from nb2ops.compiler.names.arguments import Arguments
-from nb2ops.compiler.names.functions import METHOD, has_defaults, run
+from nb2ops.compiler.names.functions import METHOD, give, has_defaults, run
 from nb2ops.compiler.names.values import SCALAR, Class, Field, Function, Value, forget_fields, link
 from nb2ops.compiler.names.walk import Walk
 
 _TEXTS = frozenset({"__name__", "__qualname__", "__doc__", "__module__"})
+
+_ASKED = ("__getattr__", "__getattribute__")
+"""Methods that are asked for attributes which a class does not say."""
 
 
 def attribute(owner: Value, name: str, node: ast.AST, walk: Walk) -> Value:
@@ -56,6 +59,9 @@ def read_attribute(owner: Value, name: str, node: ast.AST, walk: Walk) -> Value:
         if name in code.properties and owner.kind != "class":
             getters = [each for each in code.properties[name] if not _has_decorator(each, ".setter", ".deleter")]
             _run_property(getters, [owner], owner, node, walk)
+        if not {name} & {*code.methods, *code.attributes, *code.properties}:
+            asked = [code.methods[hook] for hook in _ASKED if hook in code.methods]
+            _run_property(asked, [owner, SCALAR], owner, node, walk)
         if name in code.methods and not _is_property(code, name):
             keeps = has_defaults(code.methods[name])  # which are the class's: the method is not only the object's
             return Value(METHOD + name, link([owner, Value(None, code.home)]) if keeps else owner.region)
@@ -87,10 +93,16 @@ def _has_decorator(function: Function, *endings: str) -> bool:
 
 
 def _run_property(found: Iterable[Function], given: list[Value], owner: Value, node: ast.AST, walk: Walk) -> None:
+    returned: list[Value] = []
+
+    def call(function: Function) -> None:
+        returned.append(run(function, given, Arguments(), node, walk))
+
     for function in found:
-        walk.maybe(partial(run, function, given, Arguments(), node, walk))
+        walk.maybe(partial(call, function))
         if _has_decorator(function, "cached_property"):
             walk.change(owner, node, f"keeps .{function.name}")
+    give(owner, returned, walk)
 
 
 def set_attribute(owner: Value, name: str, value: Value, node: ast.AST, walk: Walk) -> None:

@@ -209,4 +209,4 @@ def _bind_pattern(pattern: ast.pattern, subject: Value, walk: Walk) -> None:
             case ast.expr():
                 evaluate(node, walk)
             case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
-                walk.bind(name, Value(None, subject.region))
+                walk.bind(name, Value(None, link((subject,))))

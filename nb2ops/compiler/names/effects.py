@@ -8,10 +8,10 @@ from functools import partial
 
 from nb2ops.compiler.knowledge import Effect, knowledge
 from nb2ops.compiler.names.arguments import Arguments
-from nb2ops.compiler.names.functions import METHOD, call_method, invoke, invoke_all, special_methods
+from nb2ops.compiler.names.functions import METHOD, call_method, invoke, invoke_all, of_variables, special_methods
 from nb2ops.compiler.names.namespaces import read_query
 from nb2ops.compiler.names.patches import carry_along, put
-from nb2ops.compiler.names.sharing import CONTAINERS, names_in
+from nb2ops.compiler.names.sharing import CONTAINERS
 from nb2ops.compiler.names.values import LAZY, SCALAR, Class, Function, Region, Value, fresh, item, link, staying
 from nb2ops.compiler.names.walk import Walk
 
@@ -89,7 +89,7 @@ def _invoke_argument(
 
 def _with_variables(result: Value, returned: list[Value], walk: Walk) -> Value:
     """Return a result that may hold what functions gave back, where that is an object of a variable."""
-    known = [each for each in returned if each.region is not None and names_in(each.region.root, walk.env)]
+    known = of_variables(returned, walk)
     return result._replace(region=link([result, *known])) if known and result.region is not None else result
 
 

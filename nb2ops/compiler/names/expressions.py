@@ -21,9 +21,11 @@ from nb2ops.compiler.names.values import (
     Region,
     Value,
     fresh,
+    item,
     join_all,
     joined_path,
     link,
+    staying,
     text_value,
     tuple_kind,
 )
@@ -93,10 +95,14 @@ def _item(owner: Value, key: Value, node: ast.expr) -> Value:
     if owner.kind in ARRAYS:
         kind = _item_kind(owner.kind, node)
         return fresh(kind) if _copies(key) else Value(kind, owner.region)
+    if isinstance(node, ast.Slice) and (owner.kind or "").startswith("tuple("):  # its items have other positions
+        return Value("tuple", link((owner,)), stays=staying((owner,)))
     if isinstance(node, ast.Slice) or owner.kind in ("matplotlib", "pandas.GroupBy"):
         return owner
     if isinstance(node, ast.Constant) and isinstance(node.value, int):
         return part(owner, node.value)
+    if owner.parts:
+        return item(owner)
     return SCALAR if owner.each == "scalar" else Value(owner.each, owner.region)
 
 

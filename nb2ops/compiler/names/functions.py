@@ -10,6 +10,7 @@ from functools import partial
 from nb2ops.compiler.knowledge import knowledge
 from nb2ops.compiler.names.arguments import Arguments
 from nb2ops.compiler.names.scopes import captured_names, local_names, parameters
+from nb2ops.compiler.names.sharing import names_in
 from nb2ops.compiler.names.values import (
     SCALAR,
     Class,
@@ -247,7 +248,21 @@ def special_methods(value: Value, node: ast.AST, walk: Walk) -> None:
                 name: each for name, each in code.methods.items() if name.startswith(("__", "_repr_", "_ipython_"))
             }
             special = [each for name, each in hooks.items() if name not in _CALLED_OTHERWISE]
-            _run_perhaps(special, Value(value.kind, value.region), node, walk)
+            give(value, _run_perhaps(special, Value(value.kind, value.region), node, walk), walk)
+
+
+def give(owner: Value, returned: list[Value], walk: Walk) -> None:
+    """Note that an object gives back objects of variables when it is walked over, asked for an item or attribute."""
+    known = of_variables(returned, walk)
+    shared = link([owner, *known]) if known else None
+    if shared is not None:
+        walk.touch(shared)
+
+
+def of_variables(values: Iterable[Value], walk: Walk) -> list[Value]:
+    """Return those of the values, and of their parts, that may be objects of variables."""
+    flat = [each for value in values for each in (value, *of_variables(value.parts, walk))]
+    return [each for each in flat if each.region is not None and names_in(each.region.root, walk.env)]
 
 
 def _run_perhaps(

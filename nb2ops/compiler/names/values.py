@@ -141,6 +141,8 @@ def item(value: Value) -> Value:
     """What is known of the items of an object."""
     if value.kind in ("temporary", "items") and value.parts:
         return Value(tuple_kind(part.kind for part in value.parts), Region(), parts=value.parts)
+    if value.parts and value.kind != LAZY:
+        return join_all(value.parts)
     kinds = set(parts(value.kind))
     kind = kinds.pop() if len(kinds) == 1 else _ITEMS.get(value.kind or "", value.each)
     return SCALAR if kind == "scalar" else Value(kind, value.region)
@@ -228,6 +230,7 @@ class Frame:
         is_function: names in it are seen by nested functions (not so in a class body).
         captured: locals that nested functions read: they live as long as these.
         home: where the captured variables live.
+        held: captured variable -> the functions that it has been so far, None where that is not known.
         receiver: the first argument, which `super()` needs.
         returned: values that were returned or yielded.
     """
@@ -238,14 +241,18 @@ class Frame:
     is_function: bool = True
     captured: frozenset[str] = frozenset()
     home: Region = field(default_factory=Region)
+    held: dict[str, frozenset[Function] | None] = field(default_factory=dict)
     receiver: Value | None = None
     returned: list[Value] = field(default_factory=list)
 
     def bind(self, name: str, value: Value) -> None:
-        """Bind a local variable."""
-        self.variables[name] = value
+        """Bind a local variable; what nested functions find in it depends on where they were left behind."""
         if name in self.captured:
             link((value, Value(None, self.home)))
+            known = self.held.setdefault(name, value.calls)
+            calls = None if known is None or value.calls is None else known | value.calls
+            self.held[name], value = calls, value._replace(calls=calls)
+        self.variables[name] = value
 
     def visible(self) -> Iterator[Frame]:
         """This frame, then those around it whose names it sees."""
