@@ -91,14 +91,17 @@ def _bind_class(node: ast.ClassDef, frame: Frame, bases: list[Value], decorators
     own = {name: found for name, value in frame.variables.items() if (found := _functions(value, name))}
     methods |= {name: found[-1] for name, found in own.items()}
     properties |= {name: found for name, found in own.items() if found[-1].decorators}
-    held = {name: value for name, value in frame.variables.items() if name not in own and value.region is not None}
+    functional = [name for name in own if _is_function(frame.variables[name])]
+    held = {
+        name: value for name, value in frame.variables.items() if name not in functional and value.region is not None
+    }
     attributes = frozenset(held).union(*(each.attributes for each in inherited))
     looked_up = names_looked_up(node, postponed=walk.kept.postponed)
     free = free_names(node).union({node.name}, looked_up, *(method.free for method in methods.values()))
     collecting = [frame.variables[name] for name, found in own.items() if any(map(_collects, found))]
     home = link([Value(None, Region()), *held.values(), *bases, *collecting]) or Region()
     home.root.code -= {
-        method for name in own for method in _behind(frame.variables[name], name)
+        method for name in functional for method in _behind(frame.variables[name], name)
     }  # they are its methods
     is_plain = not decorators and len(inherited) == len(bases)
     fields = fields_of(held if is_plain else {}, inherited)
@@ -135,6 +138,11 @@ def _functions(value: Value, name: str) -> tuple[Function, ...]:
     wrappers = () if value.calls is None or value.calls <= set(named) else value.calls
     made = [replace(each, decorators=decorators) for each in sorted(wrappers, key=lambda code: code.order)]
     return (*named, replace(made[-1], others=(*made[:-1],))) if made else (*named,)
+
+
+def _is_function(value: Value) -> bool:
+    """Whether an attribute is a function for certain, and not what only leads to one, such as a list."""
+    return value.calls is not None or value.kind in ("function", functions.CACHE)
 
 
 def _named(value: Value, name: str) -> set[Function]:
