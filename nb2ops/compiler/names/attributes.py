@@ -113,7 +113,8 @@ def set_attribute(owner: Value, name: str, value: Value, node: ast.AST, walk: Wa
             continue
         code.fields[name] = _joined(code.fields.get(name, stored), stored)
         if name in code.properties:
-            setters = [each for each in code.properties[name] if _has_decorator(each, ".setter")]
+            found = code.properties[name]
+            setters = [each for each in found if not each.decorators or _has_decorator(each, ".setter")]
             _run_property(setters, [owner, value], owner, node, walk)
 
 

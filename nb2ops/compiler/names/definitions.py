@@ -91,6 +91,7 @@ def _bind_class(node: ast.ClassDef, frame: Frame, bases: list[Value], decorators
     own = {name: found for name, value in frame.variables.items() if (found := _functions(value, name))}
     methods |= {name: found[-1] for name, found in own.items()}
     properties |= {name: found for name, found in own.items() if found[-1].decorators}
+    properties |= {name: found for name, value in frame.variables.items() if (found := _accessors(value))}
     functional = [name for name in own if _is_function(frame.variables[name])]
     held = {
         name: value for name, value in frame.variables.items() if name not in functional and value.region is not None
@@ -138,6 +139,11 @@ def _functions(value: Value, name: str) -> tuple[Function, ...]:
     wrappers = () if value.calls is None or value.calls <= set(named) else value.calls
     made = [replace(each, decorators=decorators) for each in sorted(wrappers, key=lambda code: code.order)]
     return (*named, replace(made[-1], others=(*made[:-1],))) if made else (*named,)
+
+
+def _accessors(value: Value) -> tuple[Function, ...]:
+    """Return the functions of a property that was made by hand: `size = property(get_size)`."""
+    return tuple(code for code in value.code if isinstance(code, Function)) if value.kind == "property" else ()
 
 
 def _is_function(value: Value) -> bool:

@@ -73,10 +73,11 @@ def _instantiate(code: Class, target: Value, arguments: Arguments, node: ast.AST
     if not written and arguments.all:  # a dataclass, a named tuple, or whatever the base does: it may keep them
         forget_fields(instance)
         instance = Value("instance", link((instance, *arguments.all)))
-    for name in ("__new__", "__init__"):
-        if name in code.methods:
-            first = target if name == "__new__" else instance
-            run(code.methods[name], [first, *arguments.positional], arguments, node, walk)
+    if "__new__" in code.methods:
+        made = run(code.methods["__new__"], [target, *arguments.positional], arguments, node, walk)
+        instance = Value("instance", link((instance, made)))
+    if "__init__" in code.methods:
+        run(code.methods["__init__"], [instance, *arguments.positional], arguments, node, walk)
     if "__post_init__" in code.methods:
         run(code.methods["__post_init__"], [instance], Arguments(), node, walk)
     return instance
