@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 
-from nb2ops.compiler.names import control, definitions, importing, magics  # noqa: F401  they register their statements
+from nb2ops.compiler.names import classes, control, definitions, importing, magics  # noqa: F401  they register their statements
 from nb2ops.compiler.names.facts import CellFacts
 from nb2ops.compiler.names.history import note_cell, reads_history
 from nb2ops.compiler.names.statements import run
