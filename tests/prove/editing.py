@@ -18,8 +18,10 @@ _LITERAL = re.compile(r"(?<![\w.])\d(?![\w.])")
 _SHARED = (
     (re.compile(r"(?m)^(v\d+) = (v\d+) = (.+)$"), r"\1, \2 = (\3), (\3)"),
     (re.compile(r"(?m)^(v\d+), (v\d+) = \((.+)\), \(\3\)$"), r"\1 = \2 = \3"),
-    (re.compile(r"(?m)^(v\d+) = (v\d+)$"), r"import copy; \1 = copy.copy(\2)"),
-    (re.compile(r"(?m)^import copy; (v\d+) = copy\.copy\((v\d+)\)$"), r"\1 = \2"),
+    (re.compile(r"(?m)^(v\d+) = (v\d+(?:\[[^]:]+\])?)$"), r"import copy; \1 = copy.copy(\2)"),
+    (re.compile(r"(?m)^import copy; (v\d+) = copy\.copy\((v\d+(?:\[[^]:]+\])?)\)$"), r"\1 = \2"),
+    (re.compile(r"(?m)^(v\d+, v\d+) = (v\d+)$"), r"import copy; \1 = map(copy.copy, \2)"),
+    (re.compile(r"(?m)^import copy; (v\d+, v\d+) = map\(copy\.copy, (v\d+)\)$"), r"\1 = \2"),
 )
 """One object under two names, and two equal objects: what is written for the other."""
 _TEXTS = ("1\n", "2\n", '{"a": 1}\n')
