@@ -184,7 +184,10 @@ class Shell:
 
     def _show_error(self, *_: Any, **__: Any) -> None:
         kind, error, trace = sys.exc_info()
-        self.stream.write(f"<error> {kind.__name__ if kind else ''}: {error} {' '.join(self._places(trace))}\n")
+        told, places = str(error), self._places(trace)
+        if isinstance(error, RecursionError):  # where in its turns it ends depends on who called the shell
+            told, places = "", iter(sorted({*places}))
+        self.stream.write(f"<error> {kind.__name__ if kind else ''}: {told} {' '.join(places)}\n")
 
     def _places(self, trace: TracebackType | None) -> Iterator[str]:
         """The cells and lines that a traceback names."""
