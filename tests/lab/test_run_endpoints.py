@@ -222,6 +222,7 @@ async def test_a_deployment_from_its_birth_to_its_end(
         "schedules": [{"cron": "0 6 * * *", "timezone": "Europe/Berlin"}],
         "parameters": {"n": 4},
         "on_failure": ["webhook:https://hooks.example/secret"],
+        "pool": f"nobody-works-for-{name}",  # or a run would begin before it is cancelled
     }
     status, made = await send(jp_fetch, "POST", "deployments", body)
     assert (status, made["deployment"]["change"], len(made["next_runs"])) == (201, "created", 5)
