@@ -21,6 +21,7 @@ from nb2ops.orchestration.connection import Connection
 from nb2ops.orchestration.reaper import CLEARING, GONE, SILENT, Reaper
 from nb2ops.orchestration.server import Server
 from nb2ops.runtime import identity
+from nb2ops.runtime.events import is_being_written
 from tests.processes import wait_until
 
 from .bundles import Part, write_bundle
@@ -98,6 +99,7 @@ def test_a_killed_run_is_crashed_in_prefect_with_its_steps_and_leaves_notebook_a
     os.kill(supervisor, signal.SIGKILL)
     flow_process.kill()
     flow_process.wait()
+    wait_until(lambda: not is_being_written(folder), ENOUGH)  # looks follow each other faster here than they do
     look(reaper, CLEARING + 1)
 
     gone = request(prefect, "GET", f"/flow_runs/{run['id']}")
