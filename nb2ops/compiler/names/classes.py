@@ -37,7 +37,7 @@ def _class(node: ast.ClassDef, walk: Walk) -> None:
 
 def _bind_class(node: ast.ClassDef, frame: Frame, bases: list[Value], decorators: list[Value], walk: Walk) -> None:
     body = _Body(frame.variables)
-    inherited = [each for base in bases for each in base.code if isinstance(each, Class)]
+    inherited = [each for base in bases for each in functions.in_order(base.code) if isinstance(each, Class)]
     from_bases = {name: method for each in reversed(inherited) for name, method in each.methods.items()}
     methods = from_bases | {name: found[-1] for name, found in body.own.items()}
     properties = {name: found for each in inherited for name, found in each.properties.items()} | body.properties
@@ -119,7 +119,8 @@ def _functions(value: Value, name: str) -> tuple[Function, ...]:
 
 def _accessors(value: Value) -> tuple[Function, ...]:
     """Return the functions of a property that was made by hand: `size = property(get_size)`."""
-    return tuple(code for code in value.code if isinstance(code, Function)) if value.kind == "property" else ()
+    found = [code for code in value.code if isinstance(code, Function)] if value.kind == "property" else []
+    return tuple(sorted(found, key=lambda code: code.order))
 
 
 def _is_function(value: Value) -> bool:

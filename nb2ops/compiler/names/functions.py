@@ -42,7 +42,7 @@ METHOD = "method:"
 def call_code(target: Value, arguments: Arguments, node: ast.AST, walk: Walk) -> Value:
     """Walk a call of a value that leads to code of the notebook."""
     found = []
-    for index, each in enumerate(_sorted(target.called)):
+    for index, each in enumerate(in_order(target.called)):
         if index and not walk.choose():
             walk.opaque(node, _TOO_MUCH.format(each.name))
             return Value(None, link([target, *arguments.all]))
@@ -53,7 +53,8 @@ def call_code(target: Value, arguments: Arguments, node: ast.AST, walk: Walk) ->
     return join_all(found)
 
 
-def _sorted(code: Iterable[Code]) -> list[Code]:
+def in_order(code: Iterable[Code]) -> list[Code]:
+    """Return code in an order that is the same in every process."""
     return sorted(code, key=lambda each: (each.name, each.order))
 
 
@@ -223,7 +224,7 @@ def invoke(value: Value, given: Iterable[Value], node: ast.AST, walk: Walk) -> l
     Returns:
         What the functions give back.
     """
-    functions = [code for code in _sorted(value.called) if isinstance(code, Function)]
+    functions = [code for code in in_order(value.called) if isinstance(code, Function)]
     exact = value.calls is not None
     return [found for code in functions for each in given for found in _run_perhaps([code], each, node, walk, exact)]
 
@@ -235,7 +236,7 @@ def invoke_all(value: Value, node: ast.AST, walk: Walk) -> list[Value]:
         What they give back.
     """
     found: list[Value] = []
-    for code in _sorted(value.called):
+    for code in in_order(value.called):
         functions = [code] if isinstance(code, Function) else list(code.methods.values())
         found += _run_perhaps(functions, Value(None, value.region), node, walk, value.calls is not None)
     return found
@@ -243,7 +244,7 @@ def invoke_all(value: Value, node: ast.AST, walk: Walk) -> list[Value]:
 
 def special_methods(value: Value, node: ast.AST, walk: Walk) -> None:
     """Walk the special methods of the notebook's classes that operators, displays and `with` call."""
-    for code in _sorted(value.code):
+    for code in in_order(value.code):
         if isinstance(code, Class):
             hooks = {
                 name: each for name, each in code.methods.items() if name.startswith(("__", "_repr_", "_ipython_"))
